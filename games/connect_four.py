@@ -1,0 +1,183 @@
+"""Connect Four on boards of 4×4 to 8×8 cells: four in a row, column or diagonal win.
+
+Bitboards, one bit a cell, column by column from the bottom: cell (column, height) is bit column * rows + height.
+8×8 fills all 64 bits, so there is no room for the usual sentinel row: lines are kept from running over the edge of a
+column by masks of the cells where a line of four can start.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from games.bits import popcount
+from games.errors import GameError, MoveError
+from games.game import Symmetries, state_dtype
+from games.jit import kernel
+from games.rules import DRAW, LOSS, ONGOING, encode, initial, key, legal_actions, outcome, play
+
+STATE = state_dtype(("mine", np.uint64), ("theirs", np.uint64))  # stones of the player to move, and of the other
+ONE = np.uint64(1)
+ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
+
+
+class ConnectFour(NamedTuple):
+    """Connect Four. An action is a column, counted from 0; its notation counts from 1."""
+
+    rows: int = 6
+    columns: int = 7
+
+    name = "connect_four"
+    looks_back = False
+    history = 1
+    plane_names = ("stones of the player to move", "stones of the other", "cells that the next stone can take")
+
+    @property
+    def num_actions(self) -> int:
+        return self.columns
+
+    @property
+    def max_legal(self) -> int:
+        return self.columns
+
+    @property
+    def max_plies(self) -> int:
+        return self.rows * self.columns
+
+    @property
+    def plane_shape(self) -> tuple[int, int, int]:
+        return 3, self.rows, self.columns
+
+    @property
+    def state_dtype(self) -> np.dtype[Any]:
+        return STATE
+
+    @property
+    def symmetries(self) -> Symmetries:
+        columns = np.arange(self.columns, dtype=np.int32)
+        cells = np.arange(self.rows * self.columns, dtype=np.int32)
+        mirrored = cells.reshape(self.rows, self.columns)[:, ::-1].reshape(-1)
+        return Symmetries(np.stack([columns, columns[::-1]]), np.stack([cells, mirrored]))
+
+    def validate(self) -> None:
+        for field, size in self._asdict().items():
+            if not isinstance(size, int) or not 4 <= size <= 8:
+                raise GameError(f"connect_four: expected {field} from 4 to 8, got {size!r}")
+
+    def to_play(self, state: Any) -> int:
+        return (int(state["mine"]) | int(state["theirs"])).bit_count() % 2
+
+    def move_name(self, state: Any, action: int) -> str:
+        return str(action + 1)
+
+    def parse_move(self, state: Any, text: str) -> int:
+        if text.isascii() and text.isdigit() and 1 <= int(text) <= self.columns:
+            return int(text) - 1
+        raise MoveError(f"expected a column from 1 to {self.columns}, got {text!r}")
+
+    def draw(self, state: Any, last_action: int | None = None) -> str:
+        mine, theirs = int(state["mine"]), int(state["theirs"])
+        first, second = (mine, theirs) if self.to_play(state) == 0 else (theirs, mine)
+        lines = []
+        for height in reversed(range(self.rows)):
+            bits = [1 << (column * self.rows + height) for column in range(self.columns)]
+            lines.append(" ".join("X" if first & bit else "O" if second & bit else "." for bit in bits))
+        lines.append(" ".join(str(column + 1) for column in range(self.columns)))
+        if last_action is not None:
+            lines.append("  " * last_action + "^")
+        return "\n".join(lines)
+
+
+@kernel
+def _all_cells(game):
+    """Return the bitboard of a full board."""
+    return ALL >> np.uint64(64 - game.rows * game.columns)
+
+
+@kernel
+def _bottom(game):
+    """Return the bitboard of the lowest row: the full board divided by a full column."""
+    return _all_cells(game) // ((ONE << np.uint64(game.rows)) - ONE)
+
+
+@kernel
+def _has_line(game, stones):
+    """Return whether `stones` hold four in a line."""
+    rows = np.uint64(game.rows)
+    low = _bottom(game) * ((ONE << np.uint64(game.rows - 3)) - ONE)  # cells with three cells above them
+    pairs = stones & (stones >> rows)  # horizontal: lines that leave the board meet only zeros
+    found = pairs & (pairs >> (rows + rows))
+    pairs = stones & (stones >> ONE)
+    found |= pairs & (pairs >> np.uint64(2)) & low
+    up = rows + ONE
+    pairs = stones & (stones >> up)
+    found |= pairs & (pairs >> (up + up)) & low
+    down = rows - ONE
+    pairs = stones & (stones >> down)
+    found |= pairs & (pairs >> (down + down)) & (low << np.uint64(3))
+    return found != np.uint64(0)
+
+
+@initial.of(ConnectFour)
+def _initial(game, state):
+    state.mine = np.uint64(0)
+    state.theirs = np.uint64(0)
+
+
+@legal_actions.of(ConnectFour)
+def _legal_actions(game, state, past, out):
+    occupied = state.mine | state.theirs
+    top = ONE << np.uint64(game.rows - 1)
+    count = 0
+    for column in range(game.columns):
+        out[count] = column
+        count += np.int64((occupied & top) == np.uint64(0))
+        top <<= np.uint64(game.rows)
+    return count
+
+
+@play.of(ConnectFour)
+def _play(game, state, action):
+    occupied = state.mine | state.theirs
+    column = ((ONE << np.uint64(game.rows)) - ONE) << np.uint64(action * game.rows)
+    stone = (occupied + (ONE << np.uint64(action * game.rows))) & column & ~occupied
+    mine = state.mine | stone
+    state.mine = state.theirs
+    state.theirs = mine
+
+
+@outcome.of(ConnectFour)
+def _outcome(game, state, past):
+    if _has_line(game, state.theirs):
+        return LOSS
+    if (state.mine | state.theirs) == _all_cells(game):
+        return DRAW
+    return ONGOING
+
+
+@key.of(ConnectFour)
+def _key(game, state):
+    return 0  # no position comes twice
+
+
+@encode.of(ConnectFour)
+def _encode(game, states, past, planes):
+    mine, theirs = states[0].mine, states[0].theirs
+    occupied = mine | theirs
+    for column in range(game.columns):
+        free = True
+        for height in range(game.rows):
+            bit = ONE << np.uint64(column * game.rows + height)
+            row = game.rows - 1 - height
+            if mine & bit:
+                planes[0, row, column] = 1
+            elif theirs & bit:
+                planes[1, row, column] = 1
+            elif free:
+                planes[2, row, column] = 1
+                free = False
+
+
+@kernel
+def stones_played(state):
+    """Return how many stones lie on the board: the ply."""
+    return popcount(state.mine | state.theirs)

@@ -1,0 +1,107 @@
+"""The jit policy: how every kernel is compiled, and where compiled code is kept.
+
+Numba's own cache looks only at the file that a kernel stands in. A kernel of ours compiles the rules of a game from
+another file into itself, so we key the cache folder by a hash of all sources that can reach a kernel: the packages
+of the engine, and each file in which somebody defines rules (`add_source`). The folder is private to the user.
+"""
+
+import contextlib
+import hashlib
+import os
+import shutil
+import stat
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numba
+
+PACKAGES = ("games", "zero", "arena", "selfplay")
+KEEP_SECONDS = 14 * 24 * 3600  # a cache folder that nobody used for two weeks is removed
+ROOT = Path(__file__).resolve().parent.parent
+
+_kernels: list[Any] = []
+_sources: dict[str, bytes] = {}
+
+
+def kernel(function):
+    """Compile `function` with the policy of this project: cached on disk, without the GIL, IEEE arithmetic."""
+    compiled = numba.njit(nogil=True, error_model="numpy", cache=_folder is not None)(function)
+    if not numba.config.DISABLE_JIT:
+        _kernels.append(compiled)
+    return compiled
+
+
+def add_source(path: str | None) -> None:
+    """Make compiled code depend on a file outside the packages, where somebody defines rules.
+
+    path: the file; None where there is none (a notebook cell): then nothing is taken from older caches.
+    """
+    if path is not None and any(Path(path).resolve().is_relative_to(ROOT / name) for name in PACKAGES):
+        return
+    name = str(path)
+    content = os.urandom(16)
+    if path is not None:
+        with contextlib.suppress(OSError):
+            content = Path(path).read_bytes()
+    if _sources.get(name) == content:
+        return
+    _sources[name] = content
+    _use_folder()
+    if _folder is not None:
+        for compiled in _kernels:
+            if not compiled.signatures:
+                compiled.enable_caching()
+
+
+def _source_hash() -> str:
+    digest = hashlib.sha256(f"{numba.__version__}".encode())
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
+    for name in sorted(_sources):
+        digest.update(name.encode() + b"\0" + _sources[name])
+    return digest.hexdigest()[:24]
+
+
+def _private_parent() -> Path | None:
+    """Return a folder that only this user can read and write, or None where the machine offers none."""
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    uid = os.getuid() if hasattr(os, "getuid") else 0
+    for parent in (Path(home) / "zero" / "kernels", Path(tempfile.gettempdir()) / f"zero-kernels-{uid}"):
+        try:
+            parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            status = parent.stat()
+            if hasattr(os, "getuid") and (status.st_uid != uid or stat.S_IMODE(status.st_mode) & 0o077):
+                continue
+            with tempfile.TemporaryFile(dir=parent):
+                return parent
+        except OSError:
+            continue
+    return None
+
+
+def _prune(parent: Path, keep: Path) -> None:
+    for old in parent.iterdir():
+        with contextlib.suppress(OSError):
+            if old != keep and time.time() - old.stat().st_mtime > KEEP_SECONDS:
+                shutil.rmtree(old, ignore_errors=True)
+
+
+def _use_folder() -> None:
+    global _folder
+    parent = _private_parent()
+    _folder = None
+    if parent is not None:
+        folder = parent / _source_hash()
+        with contextlib.suppress(OSError):
+            folder.mkdir(mode=0o700, exist_ok=True)
+            os.utime(folder)
+            _prune(parent, folder)
+            _folder = folder
+            numba.config.CACHE_DIR = str(folder)
+
+
+_folder: Path | None = None
+_use_folder()

@@ -1,0 +1,1 @@
+"""How the network learns: expert iteration over records of self-play."""

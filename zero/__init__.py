@@ -1,0 +1,1 @@
+"""What plays: the search, the network and its checkpoints; and the command line."""

@@ -1,0 +1,92 @@
+"""The front door: `zero COMMAND …`.
+
+A table of subcommands, each imported when called, so that `zero --help` needs neither torch nor numba. What a person
+got wrong (an `InputError`), and what the machine refuses (a full disk, no memory), is one line and exit status 2.
+"""
+
+import difflib
+import importlib
+import os
+import sys
+from typing import NamedTuple
+
+
+class Command(NamedTuple):
+    module: str  # has main(arguments: list[str]) -> int, the exit status
+    summary: str
+
+
+COMMANDS = {
+    "train": Command("selfplay.train", "learn a game by self-play, or go on with a run"),
+    "play": Command("arena.play", "play against the engine in the terminal"),
+    "match": Command("arena.match", "let two players meet, and say how far apart they are"),
+    "evaluate": Command("arena.evaluate", "count a player's mistakes against an exact solver"),
+    "plot": Command("selfplay.plot", "draw losses, rating and mistakes of a run"),
+    "check": Command("zero.check", "check that a game obeys the laws that the engine relies on"),
+    "bench": Command("zero.bench", "measure the speed of search, network and self-play"),
+}
+
+
+def usage() -> str:
+    """Return the text of `zero --help`."""
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:<{width}}  {command.summary}" for name, command in COMMANDS.items()]
+    return "\n".join(
+        [
+            "usage: zero COMMAND …",
+            "",
+            "An engine that learns a board game from its rules alone, and proves how strong it got.",
+            "",
+            *lines,
+            "",
+            "zero COMMAND --help tells the arguments of each. Start with: zero play connect_four",
+        ]
+    )
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command line and return its exit status: 0 done, 1 a negative answer, 2 bad input, 130 interrupted."""
+    words = sys.argv[1:] if arguments is None else arguments
+    if not words or words[0] in ("-h", "--help", "help"):
+        print(usage())
+        return 0 if words else 2
+    if words[0] == "--version":
+        from importlib.metadata import version
+
+        print(version("zero-engine"))
+        return 0
+    if words[0] not in COMMANDS:
+        close = difflib.get_close_matches(words[0], COMMANDS, n=1)
+        hint = f" (did you mean {close[0]}?)" if close else ""
+        return _refuse("zero", f"unknown command {words[0]!r}{hint}: expected one of {', '.join(COMMANDS)}")
+    return _run(words[0], words[1:])
+
+
+def _run(name: str, words: list[str]) -> int:
+    from games.errors import InputError
+
+    try:
+        status: int = importlib.import_module(COMMANDS[name].module).main(words)
+        sys.stdout.flush()
+    except InputError as error:
+        return _refuse(f"zero {name}", str(error))
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has gone; point stdout elsewhere so that the interpreter's last flush is quiet too.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except MemoryError as error:
+        return _refuse(f"zero {name}", f"not enough memory: {error}")
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        return _refuse(f"zero {name}", f"{error.strerror or error}{where}")
+    return status
+
+
+def _refuse(who: str, what: str) -> int:
+    line = " ".join(what.split())
+    print(f"{who}: {line}", file=sys.stderr)
+    return 2
+
+
