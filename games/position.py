@@ -1,0 +1,103 @@
+"""A game in progress, for Python code that plays: the positions so far, legal moves, undo."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from games.errors import MoveError
+from games.game import Game
+from games.rules import LOSS, ONGOING, encode, initial, key, legal_actions, outcome, play
+
+
+class Position:
+    """The current position of a game and all that came before it."""
+
+    def __init__(self, game: Game) -> None:
+        self.game = game
+        self.actions: list[int] = []
+        self._states = np.zeros(1, game.state_dtype)
+        self._past = np.zeros(1, np.int64)
+        initial(game, self._states[0])
+
+    @property
+    def ply(self) -> int:
+        """The number of moves made so far."""
+        return len(self.actions)
+
+    @property
+    def state(self) -> Any:
+        """The current record of game.state_dtype; not to be written to."""
+        return self._states[self.ply]
+
+    @property
+    def past(self) -> NDArray[np.int64]:
+        """[ply] keys of the positions before this one; empty for games that don't look back."""
+        return self._past[: self.ply if self.game.looks_back else 0]
+
+    @property
+    def to_play(self) -> int:
+        """0 where the player who began is to move, else 1."""
+        return self.game.to_play(self.state)
+
+    def frames(self, count: int) -> NDArray[Any]:
+        """Return up to `count` positions before this one, newest first."""
+        return self._states[max(0, self.ply - count) : self.ply][::-1]
+
+    def outcome(self) -> int:
+        """Return WIN, DRAW or LOSS for the player to move, or ONGOING."""
+        return int(outcome(self.game, self.state, self.past))
+
+    def legal_actions(self) -> list[int]:
+        """Return the legal actions in ascending order; none where the game is over."""
+        if self.outcome() != ONGOING:
+            return []
+        out = np.zeros(self.game.max_legal, np.int32)
+        return [int(action) for action in out[: legal_actions(self.game, self.state, self.past, out)]]
+
+    def play(self, action: int) -> None:
+        """Make a move. Raises MoveError where it is not legal."""
+        if action not in self.legal_actions():
+            raise MoveError(f"expected a legal action, one of {self.legal_actions()}, got {action}")
+        if self.ply + 1 == len(self._states):
+            self._states = np.concatenate([self._states, np.zeros(self.ply + 1, self.game.state_dtype)])
+            self._past = np.concatenate([self._past, np.zeros(self.ply + 1, np.int64)])
+        self._past[self.ply] = key(self.game, self.state)
+        self._states[self.ply + 1] = self.state
+        play(self.game, self._states[self.ply + 1], action)
+        self.actions.append(action)
+
+    def undo(self) -> int:
+        """Take the last move back and return it. Raises MoveError at the start of the game."""
+        if not self.actions:
+            raise MoveError("there is no move to take back")
+        return self.actions.pop()
+
+    def read_move(self, text: str) -> int:
+        """Return the legal action that `text` names. Raises MoveError where it is unreadable or not legal."""
+        action = self.game.parse_move(self.state, text)
+        if action not in self.legal_actions():
+            raise MoveError(f"{text} is not legal here: expected one of {' '.join(self.move_names())}")
+        return action
+
+    def move_names(self) -> list[str]:
+        """Return the notation of all legal moves."""
+        return [self.game.move_name(self.state, action) for action in self.legal_actions()]
+
+    def winner(self) -> int | None:
+        """Return 0 or 1 where that player has won, None for a draw or a game that goes on."""
+        result = self.outcome()
+        if result in (ONGOING, 0):
+            return None
+        return self.to_play if result != LOSS else 1 - self.to_play
+
+    def planes(self) -> NDArray[np.uint8]:
+        """Return the input planes, [P, R, C]."""
+        planes = np.zeros(self.game.plane_shape, np.uint8)
+        states = np.concatenate([self._states[self.ply : self.ply + 1], self.frames(self.game.history - 1)])
+        encode(self.game, states, self.past, planes)
+        return planes
+
+    def draw(self) -> str:
+        """Return the board as text."""
+        return self.game.draw(self.state, self.actions[-1] if self.actions else None)

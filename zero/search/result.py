@@ -1,0 +1,85 @@
+"""What a finished search says of its root."""
+
+import math
+
+from games.jit import kernel
+from zero.search.forest import NONE, OVER
+from zero.search.gumbel import gumbel_choice, improved_policy
+
+
+@kernel
+def root_policy(p, f, t, out):
+    """Write the search's policy over the root's edges, before any move temperature; return the root's value.
+
+    out: [at least edge_count] float64, modified in place. PUCT: shares of visits (Silver et al. 2017); Gumbel: the
+    improved policy (Danihelka et al. 2022, section 4). A move that wins at once gets all.
+    The value is for the player to move at the root, in [-1, 1].
+    """
+    root, win = f.nodes[f.trees[t].root], f.trees[t].win
+    if root.status == OVER:
+        return 1.0 * root.value
+    if win != NONE:
+        for i in range(root.edge_count):
+            out[i] = 1.0 if root.first_edge + i == win else 0.0
+        return 1.0
+    if p.gumbel:
+        return min(1.0, max(-1.0, improved_policy(p, f.nodes, f.edges, f.trees[t].root, out)))
+    total, value = 0, 0.0 + root.value
+    for i in range(root.edge_count):
+        total += f.edges[root.first_edge + i].visits
+        value += f.edges[root.first_edge + i].value_sum
+    for i in range(root.edge_count):
+        edge = f.edges[root.first_edge + i]
+        out[i] = edge.visits / total if total > 0 else 1.0 * edge.prior
+    return value / (1 + total)
+
+
+@kernel
+def root_draw(f, t):
+    """Return the mean draw probability over all simulations of the search."""
+    root = f.nodes[f.trees[t].root]
+    if f.trees[t].win != NONE:
+        return 0.0
+    return root.draw_sum / max(root.visits, 1)
+
+
+@kernel
+def best_edge(p, f, t):
+    """Return the root edge to play without temperature: a win at once, else Gumbel's choice or PUCT's most visited."""
+    if f.trees[t].win != NONE:
+        return f.trees[t].win
+    if p.gumbel:
+        return gumbel_choice(p, f.nodes, f.edges, f.trees[t].root, f.noise[t])
+    root = f.nodes[f.trees[t].root]
+    best = root.first_edge
+    for edge in range(root.first_edge, root.first_edge + root.edge_count):
+        record, leader = f.edges[edge], f.edges[best]
+        if record.visits > leader.visits or (record.visits == leader.visits and record.value_sum > leader.value_sum):
+            best = edge
+    return best
+
+
+@kernel
+def read_root(p, f, t, visits, policy, q):
+    """Write what is known of each action at the root of tree t; return (action to play or NONE, value, draw).
+
+    visits: [num_actions] int64; policy, q: [num_actions] float64; all modified in place. q is the mean value of the
+    edge for the player to move at the root, NaN where it has no visits.
+    """
+    root = f.nodes[f.trees[t].root]
+    weights = f.scores[t]
+    value = root_policy(p, f, t, weights)
+    visits[:] = 0
+    policy[:] = 0.0
+    q[:] = math.nan
+    for i in range(root.edge_count):
+        edge = f.edges[root.first_edge + i]
+        visits[edge.action] = edge.visits
+        policy[edge.action] = weights[i]
+        if edge.visits > 0:
+            q[edge.action] = edge.value_sum / edge.visits
+    if root.status == OVER:
+        return NONE, value, root_draw(f, t)
+    if f.trees[t].win != NONE:
+        q[f.edges[f.trees[t].win].action] = 1.0
+    return f.edges[best_edge(p, f, t)].action, value, root_draw(f, t)

@@ -1,0 +1,124 @@
+"""The settings of a search, as a person gives them (`SearchSettings`) and as the kernels take them (`Parameters`)."""
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from games.game import Game
+from zero.errors import SettingsError
+
+
+@dataclass(frozen=True)
+class SearchSettings:
+    """How a tree is searched. A setting left at None takes the default of the chosen policy."""
+
+    policy: Literal["gumbel", "puct"] = "gumbel"
+    """Gumbel learns from few simulations a move (Danihelka et al. 2022); puct is AlphaGo Zero's and AlphaZero's."""
+    simulations: int = 64
+    """Simulations per move, beside the evaluation of the root itself."""
+    considered: int = 16
+    """Gumbel: root actions that sequential halving starts with (the paper's m)."""
+    c_visit: float = 50.0
+    """Gumbel: offset in σ(q) = (c_visit + max visits) · c_scale · q (the paper's value)."""
+    c_scale: float = 0.1
+    """Gumbel: scale in σ(q), for q in [-1, 1]."""
+    exploration: Literal["log", "constant"] = "log"
+    """PUCT: `log` is c·π·√N/(1+n) with c = ln((1+N+c_base)/c_base) + c_init; `constant` is rho·π/(1+n)."""
+    c_init: float = 1.25
+    """PUCT: exploration constant (AlphaZero's value)."""
+    c_base: float = 19652.0
+    """PUCT: visits at which exploration begins to grow (AlphaZero's value)."""
+    rho: float = 2.0
+    """PUCT, constant form: weight of the prior."""
+    fpu_reduction: float = 0.2
+    """PUCT: an unvisited edge is worth q(parent) - fpu_reduction · √(prior of visited edges) (KataGo's value)."""
+    noise: float | None = None
+    """PUCT: share of Dirichlet noise in the root's prior during self-play (default 0.25); Gumbel brings its own."""
+    alpha: float | None = None
+    """PUCT: concentration of the Dirichlet noise (default 10 / legal actions)."""
+    root_temperature: float = 1.0
+    """PUCT: temperature of the softmax of the root's prior."""
+    reuse: bool = False
+    """PUCT: keep the subtree of the move that is played; its visits count towards the next search."""
+    leaves: int = 1
+    """Leaves of one tree that may await the network together, kept apart by virtual loss."""
+    virtual_loss: float = 1.0
+    """Value subtracted from each edge on the way to a leaf that awaits the network (only with leaves > 1)."""
+    win_at_once: bool = True
+    """Play a root action that wins at once, without search."""
+
+    def __post_init__(self) -> None:
+        for name, low in (("simulations", 1), ("considered", 1), ("leaves", 1)):
+            if getattr(self, name) < low:
+                raise SettingsError(f"expected {name} >= {low}, got {getattr(self, name)}")
+        for name in ("c_init", "c_base", "rho", "c_visit", "c_scale", "root_temperature"):
+            if not getattr(self, name) > 0:
+                raise SettingsError(f"expected {name} > 0, got {getattr(self, name)}")
+        for name in ("fpu_reduction", "virtual_loss"):
+            if not getattr(self, name) >= 0:
+                raise SettingsError(f"expected {name} >= 0, got {getattr(self, name)}")
+        if self.noise is not None and not 0 <= self.noise <= 1:
+            raise SettingsError(f"expected noise from 0 to 1, got {self.noise}")
+        if self.alpha is not None and not self.alpha > 0:
+            raise SettingsError(f"expected alpha > 0, got {self.alpha}")
+        if self.policy == "gumbel":
+            contradictions = {"noise": bool(self.noise), "alpha": self.alpha is not None, "reuse": self.reuse}
+            contradictions["root_temperature"] = self.root_temperature != 1.0
+            for name, given in contradictions.items():
+                if given:
+                    raise SettingsError(f"{name} belongs to policy puct, but policy is gumbel: leave it out or set policy puct")
+        if self.policy not in ("gumbel", "puct"):
+            raise SettingsError(f"expected policy gumbel or puct, got {self.policy!r}")
+        if self.exploration not in ("log", "constant"):
+            raise SettingsError(f"expected exploration log or constant, got {self.exploration!r}")
+
+    @property
+    def noise_share(self) -> float:
+        """The share of Dirichlet noise at the root in self-play, with the policy's default filled in."""
+        if self.policy == "gumbel":
+            return 0.0
+        return 0.25 if self.noise is None else self.noise
+
+
+class Parameters(NamedTuple):
+    """`SearchSettings` as scalars for kernels; fields as there."""
+
+    gumbel: bool
+    considered: int
+    c_visit: float
+    c_scale: float
+    log_form: bool
+    c_init: float
+    c_base: float
+    rho: float
+    fpu_reduction: float
+    noise: float  # share of Forest.noise in the root's prior; 0 where the root is searched without noise
+    alpha: float  # 0: 10 / legal actions
+    root_temperature: float
+    leaves: int
+    virtual_loss: float  # 0 where leaves is 1
+    win_at_once: bool
+    looks_back: bool  # Game.looks_back
+    history: int  # Game.history
+
+
+def parameters(game: Game, settings: SearchSettings, noisy: bool) -> Parameters:
+    """Return the kernels' view of `settings`; noisy: is the root to be searched with noise (self-play)?"""
+    return Parameters(
+        gumbel=settings.policy == "gumbel",
+        considered=settings.considered,
+        c_visit=settings.c_visit,
+        c_scale=settings.c_scale,
+        log_form=settings.exploration == "log",
+        c_init=settings.c_init,
+        c_base=settings.c_base,
+        rho=settings.rho,
+        fpu_reduction=settings.fpu_reduction,
+        noise=settings.noise_share if noisy else 0.0,
+        alpha=settings.alpha or 0.0,
+        root_temperature=settings.root_temperature,
+        leaves=settings.leaves,
+        virtual_loss=settings.virtual_loss if settings.leaves > 1 else 0.0,
+        win_at_once=settings.win_at_once,
+        looks_back=game.looks_back,
+        history=game.history,
+    )
