@@ -64,6 +64,7 @@ TREE = np.dtype(
                 ("past", np.int32),  # keys of positions before the root
                 ("frames", np.int32),  # positions before the root that planes can show, at most history - 1
                 ("leaves", np.int32),  # leaves awaiting the network
+                ("noise", np.float64),  # share of Dirichlet noise in the root's prior (PUCT)
                 ("win", np.int32),  # an edge of the root that wins at once, or NONE
                 ("simulations", np.int64),  # passes in the life of the forest, those of roots included
                 ("terminal", np.int64),  # of these, how many ended where the game was over

@@ -45,7 +45,7 @@ class Searcher:
         cache_mb: float = 16,
     ) -> None:
         self.game, self.settings = game, settings
-        self.parameters = parameters(game, settings, noisy=False)
+        self.parameters = parameters(game, settings)
         self.forest = allocate(game, trees, settings.simulations, settings.leaves)
         self.cache = allocate_cache(game, cache_mb)
         self.batch = allocate_batch(game, trees * settings.leaves)
@@ -63,10 +63,9 @@ class Searcher:
         f, p, count = self.forest, self.parameters, len(positions)
         if count > len(f.trees):
             raise ValueError(f"expected at most {len(f.trees)} positions, got {count}")
-        p = p if noise is None else p._replace(noise=self.settings.noise_share)
         f.noise[:count] = 0.0 if noise is None else noise
         for t, position in enumerate(positions):
-            self._plant(t, position)
+            self._plant(t, position, 0.0 if noise is None else self.settings.noise_share)
         finished = 0
         while finished < count and (goes_on is None or goes_on()):
             finished = advance(self.game, p, f, self.cache, 0, count)
@@ -77,14 +76,14 @@ class Searcher:
         """Empty the evaluation cache, as is due when the evaluator changes."""
         clear(self.cache)
 
-    def _plant(self, t: int, position: Position) -> None:
+    def _plant(self, t: int, position: Position, noise: float) -> None:
         f = self.forest
         f.trees[t].past = len(position.past)
         f.past[t, : len(position.past)] = position.past
         frames = position.frames(self.game.history - 1)
         f.trees[t].frames = len(frames)
         f.frames[t, : len(frames)] = frames
-        plant(self.game, self.parameters, f, t, position.state, self.settings.simulations)
+        plant(self.game, self.parameters, f, t, position.state, self.settings.simulations, noise)
 
     def _evaluate(self, count: int) -> None:
         f = self.forest

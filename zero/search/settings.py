@@ -91,8 +91,6 @@ class Parameters(NamedTuple):
     c_base: float
     rho: float
     fpu_reduction: float
-    noise: float  # share of Forest.noise in the root's prior; 0 where the root is searched without noise
-    alpha: float  # 0: 10 / legal actions
     root_temperature: float
     leaves: int
     virtual_loss: float  # 0 where leaves is 1
@@ -101,8 +99,8 @@ class Parameters(NamedTuple):
     history: int  # Game.history
 
 
-def parameters(game: Game, settings: SearchSettings, noisy: bool) -> Parameters:
-    """Return the kernels' view of `settings`; noisy: is the root to be searched with noise (self-play)?"""
+def parameters(game: Game, settings: SearchSettings) -> Parameters:
+    """Return the kernels' view of `settings`."""
     return Parameters(
         gumbel=settings.policy == "gumbel",
         considered=settings.considered,
@@ -113,8 +111,6 @@ def parameters(game: Game, settings: SearchSettings, noisy: bool) -> Parameters:
         c_base=settings.c_base,
         rho=settings.rho,
         fpu_reduction=settings.fpu_reduction,
-        noise=settings.noise_share if noisy else 0.0,
-        alpha=settings.alpha or 0.0,
         root_temperature=settings.root_temperature,
         leaves=settings.leaves,
         virtual_loss=settings.virtual_loss if settings.leaves > 1 else 0.0,

@@ -12,12 +12,13 @@ from zero.search.forest import NONE, OPEN, OVER, WAITING
 
 
 @kernel
-def plant(game, p, f, t, root, budget):
+def plant(game, p, f, t, root, budget, noise):
     """Begin a search: tree t becomes a lone root that awaits its evaluation, or is over.
 
     root:   a record of game.state_dtype, copied. f.past and f.frames [t] hold what came before it; trees[t].past and
             trees[t].frames say how much.
     budget: simulations after the evaluation of the root.
+    noise:  share of f.noise[t] in the root's prior (PUCT); it is read when the root gets its evaluation.
     """
     tree = f.trees[t]
     tree.root = t * (f.nodes.shape[0] // f.trees.shape[0])
@@ -25,6 +26,7 @@ def plant(game, p, f, t, root, budget):
     tree.nodes = tree.root
     tree.leaves = 0
     tree.budget = budget
+    tree.noise = noise
     f.states[tree.root] = root
     add_node(game, tree, f.states, f.nodes, f.edges, f.legal[t], f.past[t, : tree.past], NONE, NONE)
     tree.win = winning_edge(game, p, f, t)
@@ -108,13 +110,13 @@ def open_node(nodes, edges, number, logits, value):
 
 
 @kernel
-def dress_root(p, nodes, edges, number, noise):
+def dress_root(p, nodes, edges, number, share, noise):
     """Flatten the root's priors by the root temperature, and mix in Dirichlet noise (PUCT only).
 
-    noise: [edge_count] float64, a sample of the Dirichlet distribution.
+    share: of the noise, in [0, 1]; noise: [edge_count] float64, a sample of the Dirichlet distribution.
     Source: Silver et al. 2017, Methods, "Self-play": P = (1 - ε) p + ε η.
     """
-    if p.gumbel or (p.noise == 0.0 and p.root_temperature == 1.0):
+    if p.gumbel or (share == 0.0 and p.root_temperature == 1.0):
         return
     root = nodes[number]
     total = 0.0
@@ -124,7 +126,7 @@ def dress_root(p, nodes, edges, number, noise):
         total += edge.prior
     for i in range(root.edge_count):
         edge = edges[root.first_edge + i]
-        edge.prior = (1.0 - p.noise) * (edge.prior / total) + p.noise * noise[i]
+        edge.prior = (1.0 - share) * (edge.prior / total) + share * noise[i]
 
 
 @kernel
@@ -155,12 +157,13 @@ def forget(nodes, edges, number, virtual_loss):
 
 
 @kernel
-def keep_subtree(game, p, f, t, root_edge, budget):
+def keep_subtree(game, p, f, t, root_edge, budget, noise):
     """Make the child of a root edge the new root, in place: what lies below stays, all else goes.
 
     The child must exist and be open. A child's number is above its parent's and edges lie in the order of nodes, so
     every record moves towards the front, and one pass in ascending order overwrites nothing that is still needed.
-    f.past, f.frames and their counts in trees[t] must already be those of the new root; f.noise its noise.
+    f.past, f.frames and their counts in trees[t] must already be those of the new root; noise: share of f.noise[t],
+    which must hold a sample for the new root already.
     """
     tree, moved, edges = f.trees[t], f.moved, f.edges
     new_root = edges[root_edge].child
@@ -195,5 +198,6 @@ def keep_subtree(game, p, f, t, root_edge, budget):
     tree.edges = free_edge
     tree.leaves = 0
     tree.budget = budget
+    tree.noise = noise
     tree.win = winning_edge(game, p, f, t)
-    dress_root(p, f.nodes, edges, tree.root, f.noise[t])
+    dress_root(p, f.nodes, edges, tree.root, noise, f.noise[t])

@@ -142,7 +142,7 @@ def settle(p, f, t, number, logits, value, draw):
     """Open a leaf with its evaluation and back it up. logits: [edge_count] float32, in the order of its edges."""
     open_node(f.nodes, f.edges, number, logits, value)
     if number == f.trees[t].root:
-        dress_root(p, f.nodes, f.edges, number, f.noise[t])
+        dress_root(p, f.nodes, f.edges, number, f.trees[t].noise, f.noise[t])
     backup(f.nodes, f.edges, number, value, draw, p.virtual_loss)
 
 

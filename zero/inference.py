@@ -1,0 +1,128 @@
+"""Networks as evaluators: fast on the machine at hand.
+
+For self-play and matches the network is folded (batch normalisation), cast to bfloat16 where the processor computes
+in it, and compiled. Weights are inputs of the compiled code, so a new generation copies its weights in and recompiles
+nothing; batches have one fixed size. For a quick start (`zero play`) the same network runs uncompiled.
+"""
+
+import warnings
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from games.game import Game
+from zero.errors import SettingsError
+from zero.evaluators import Evaluations, Evaluator
+from zero.network import Network, folded
+from zero.search.walk import Batch
+
+
+def device_of(name: str) -> torch.device:
+    """Return the device that `name` (cpu, cuda, cuda:1) stands for. Raises SettingsError where it is not there."""
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        raise SettingsError(f"expected device cpu, cuda or cuda:N, got {name!r}") from None
+    if device.type not in ("cpu", "cuda"):
+        raise SettingsError(f"expected device cpu, cuda or cuda:N, got {name!r}")
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise SettingsError(f"device {name}: this machine or this build of torch has no CUDA; use --device cpu")
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise SettingsError(f"device {name}: there are only {torch.cuda.device_count()} CUDA devices")
+    return device
+
+
+def has_bfloat16(device: torch.device) -> bool:
+    """Return whether the device multiplies bfloat16 matrices faster than float32."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    tests = (getattr(torch.cpu, f"_is_{name}_supported", None) for name in ("avx512_bf16", "amx_tile"))
+    return any(test() for test in tests if test is not None)
+
+
+class Inference(nn.Module):
+    """planes [B, P, R, C] uint8 -> policy logits [B, num_actions], probabilities of win, draw, loss [B, 3], float32.
+
+    Convolutions compute in `dtype`, the heads' linear layers in float32.
+    """
+
+    def __init__(self, network: Network, dtype: torch.dtype) -> None:
+        super().__init__()
+        self.dtype = dtype
+        self.network = folded(network)
+        for convolution in self.modules():
+            if isinstance(convolution, nn.Conv2d):
+                convolution.to(dtype=dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def load(self, network: Network) -> None:
+        """Take over the weights of another network of the same shape, in place."""
+        with torch.no_grad():
+            for mine, theirs in zip(self.network.parameters(), folded(network).parameters(), strict=True):
+                mine.copy_(theirs)
+
+    def forward(self, planes: Tensor) -> tuple[Tensor, Tensor]:
+        logits, wdl = self.network(planes.to(dtype=self.dtype, memory_format=torch.channels_last))
+        return logits, torch.softmax(wdl, 1)
+
+
+def compile_or_not(module: nn.Module, example: Tensor) -> nn.Module:
+    """Return the module compiled for inputs like `example`, or as it is, with a warning, where that cannot be done."""
+    from torch._dynamo.exc import TorchDynamoException
+    from torch._inductor.exc import InductorError
+
+    compiled = torch.compile(module, dynamic=False)
+    try:
+        with torch.inference_mode():
+            compiled(example)
+    except (TorchDynamoException, InductorError, RuntimeError, OSError) as error:
+        reason = str(error).strip().splitlines()[0]
+        warnings.warn(f"the network runs uncompiled, slower: {type(error).__name__}: {reason}", stacklevel=2)
+        return module
+    return compiled  # type: ignore[return-value]
+
+
+class NetworkEvaluator:
+    """A network as the search sees it, for batches of up to `places` positions.
+
+    The batch is padded to `places` when compiled. On a GPU, `submit` returns while it computes.
+    """
+
+    def __init__(
+        self,
+        game: Game,
+        network: Network,
+        places: int,
+        device: torch.device | None = None,
+        compiled: bool = False,
+        dtype: torch.dtype | None = None,
+    ) -> None:
+        self.device = device or torch.device("cpu")
+        self.dtype = dtype or (torch.bfloat16 if has_bfloat16(self.device) else torch.float32)
+        self.places = places
+        self.size = int(np.prod(game.plane_shape))
+        self.shape = game.plane_shape
+        self.module = Inference(network.to(self.device), self.dtype)
+        self.planes = torch.zeros((places, *game.plane_shape), dtype=torch.uint8, device=self.device)
+        self.compiled = compiled
+        self.call: Callable[[Tensor], tuple[Tensor, Tensor]] = self.module
+        if compiled:
+            self.call = compile_or_not(self.module, self.planes)
+
+    def load(self, network: Network) -> None:
+        """Go on with the weights of another network."""
+        self.module.load(network)
+
+    def submit(self, batch: Batch, rows: int) -> Callable[[], Evaluations]:
+        count = self.places if self.compiled else rows
+        bytes_ = torch.from_numpy(batch.words).view(torch.uint8)[:count, : self.size]
+        planes = bytes_.reshape(count, *self.shape)
+        with torch.inference_mode():
+            logits, wdl = self.call(planes.to(self.device, non_blocking=True))
+        return lambda: Evaluations(logits.cpu().numpy()[:rows], wdl.cpu().numpy()[:rows])
+
+
+def evaluator_of(network: Network, device: str = "cpu", compiled: bool = False) -> Callable[[Game, int], Evaluator]:
+    """Return what a Searcher makes its evaluator with."""
+    return lambda game, places: NetworkEvaluator(game, network, places, device_of(device), compiled)

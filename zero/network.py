@@ -1,0 +1,152 @@
+"""The network: one residual tower, shared by a policy head and a win/draw/loss value head. Works for any board shape.
+
+Source: Silver et al. 2017 (AlphaGo Zero), Methods, "Neural network architecture", with a value head that tells wins,
+draws and losses apart.
+"""
+
+import re
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from games.game import Game
+from zero.errors import SettingsError
+
+SIZES = {"tiny": "16x2", "small": "32x3", "medium": "64x5", "large": "128x10", "huge": "256x20"}
+SMALL_BOARD = 16  # cells up to which `auto` takes the small network
+
+
+@dataclass(frozen=True)
+class NetworkSettings:
+    """The shape of the network."""
+
+    size: str = "auto"
+    """tiny (16x2), small (32x3), medium (64x5), large (128x10), huge (256x20), or CHANNELSxBLOCKS; auto picks by board."""
+    policy_channels: int = 16
+    """Channels of the policy head before its linear layer."""
+    value_channels: int = 16
+    """Channels of the value head before its linear layers."""
+    value_hidden: int = 64
+    """Width of the value head's hidden layer."""
+
+    def __post_init__(self) -> None:
+        if self.size != "auto":
+            self._parse(self.size)
+        for name in ("policy_channels", "value_channels", "value_hidden"):
+            if getattr(self, name) < 1:
+                raise SettingsError(f"expected {name} >= 1, got {getattr(self, name)}")
+
+    def shape(self, game: Game) -> tuple[int, int]:
+        """Return (channels, blocks) for a game."""
+        cells = game.plane_shape[1] * game.plane_shape[2]
+        return self._parse(("small" if cells <= SMALL_BOARD else "medium") if self.size == "auto" else self.size)
+
+    @staticmethod
+    def _parse(size: str) -> tuple[int, int]:
+        match = re.fullmatch(r"(\d{1,4})x(\d{1,3})", SIZES.get(size, size))
+        if not match or int(match[1]) < 1:
+            raise SettingsError(f"expected size auto, {', '.join(SIZES)} or CHANNELSxBLOCKS, got {size!r}")
+        return int(match[1]), int(match[2])
+
+
+class Convolution(nn.Sequential):
+    """A convolution that keeps the board's size, and batch normalisation."""
+
+    def __init__(self, inputs: int, outputs: int, width: int) -> None:
+        super().__init__(nn.Conv2d(inputs, outputs, width, padding=width // 2, bias=False), nn.BatchNorm2d(outputs))
+
+
+class Block(nn.Module):
+    """Two 3×3 convolutions beside an identity."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.first = Convolution(channels, channels, 3)
+        self.second = Convolution(channels, channels, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.relu(x + self.second(torch.relu(self.first(x))))
+
+
+class Network(nn.Module):
+    """planes [B, P, R, C] (any dtype) -> policy logits [B, num_actions], logits of win, draw, loss [B, 3], float32.
+
+    Win and loss are those of the player to move.
+    """
+
+    def __init__(self, game: Game, settings: NetworkSettings) -> None:
+        super().__init__()
+        planes, rows, columns = game.plane_shape
+        channels, blocks = settings.shape(game)
+        self.stem = Convolution(planes, channels, 3)
+        self.tower = nn.Sequential(*(Block(channels) for _ in range(blocks)))
+        self.policy_features = Convolution(channels, settings.policy_channels, 1)
+        self.policy = nn.Linear(settings.policy_channels * rows * columns, game.num_actions)
+        self.value_features = Convolution(channels, settings.value_channels, 1)
+        self.value_hidden = nn.Linear(settings.value_channels * rows * columns, settings.value_hidden)
+        self.value = nn.Linear(settings.value_hidden, 3)
+
+    def forward(self, planes: Tensor) -> tuple[Tensor, Tensor]:
+        weight = self.stem[0].weight
+        x = self.tower(torch.relu(self.stem(planes.to(weight.dtype))))
+        policy = torch.relu(self.policy_features(x)).flatten(1)
+        value = torch.relu(self.value_features(x)).flatten(1)
+        hidden = torch.relu(self.value_hidden(value.to(self.value_hidden.weight.dtype)))
+        return self.policy(policy.to(self.policy.weight.dtype)).float(), self.value(hidden).float()
+
+
+def new_network(game: Game, settings: NetworkSettings, seed: int) -> Network:
+    """Return a freshly initialised network, the same for the same seed; torch's own generator is left as it was.
+
+    The last layers begin near zero, so that a new network gives even priors and even values.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        network = Network(game, settings).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    with torch.no_grad():
+        for layer in (network.policy, network.value):
+            layer.weight.mul_(0.1)
+            layer.bias.zero_()
+    return network.eval()
+
+
+def folded(network: Network) -> Network:
+    """Return a copy of the network for inference, with batch normalisation folded into the convolutions' weights.
+
+    Each `Convolution` becomes a convolution with bias: w' = w · γ/√(σ² + ε), b' = β - μ · γ/√(σ² + ε).
+    """
+    copy = Network.__new__(Network)
+    nn.Module.__init__(copy)
+    for name, module in network.named_children():
+        setattr(copy, name, _folded_module(module))
+    return copy.eval().requires_grad_(False)
+
+
+def _folded_module(module: nn.Module) -> nn.Module:
+    if isinstance(module, Convolution):
+        convolution, norm = module[0], module[1]
+        assert isinstance(convolution, nn.Conv2d)
+        assert isinstance(norm, nn.BatchNorm2d)
+        assert norm.running_mean is not None
+        assert norm.running_var is not None
+        scale = (norm.weight / torch.sqrt(norm.running_var + norm.eps)).detach()
+        result = nn.Conv2d(
+            convolution.in_channels, convolution.out_channels, convolution.kernel_size, padding=convolution.padding
+        ).to(scale.device)
+        assert result.bias is not None
+        with torch.no_grad():
+            result.weight.copy_(convolution.weight * scale[:, None, None, None])
+            result.bias.copy_(norm.bias - norm.running_mean * scale)
+        return nn.Sequential(result)
+    if isinstance(module, Block):
+        block = Block.__new__(Block)
+        nn.Module.__init__(block)
+        block.first, block.second = _folded_module(module.first), _folded_module(module.second)  # type: ignore[assignment]
+        return block
+    if isinstance(module, nn.Sequential):
+        return nn.Sequential(*(_folded_module(part) for part in module))
+    assert isinstance(module, nn.Linear)
+    linear = nn.Linear(module.in_features, module.out_features).to(module.weight.device)
+    linear.load_state_dict(module.state_dict())
+    return linear
