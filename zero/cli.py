@@ -22,6 +22,7 @@ COMMANDS = {
     "match": Command("arena.match", "let two players meet, and say how far apart they are"),
     "evaluate": Command("arena.evaluate", "count a player's mistakes against an exact solver"),
     "plot": Command("selfplay.plot", "draw losses, rating and mistakes of a run"),
+    "minimax": Command("zero.minimax.command", "learners that chase each other on a matrix game: why self-play cycles"),
     "check": Command("zero.check", "check that a game obeys the laws that the engine relies on"),
     "bench": Command("zero.bench", "measure the speed of search, network and self-play"),
 }

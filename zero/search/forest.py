@@ -17,6 +17,7 @@ from games.game import Game
 from zero.errors import SettingsError
 
 NONE = -1  # no node, no edge
+MOST_EDGES = 2**31 - 1  # nodes and edges are numbered by int32
 WAITING, OPEN, OVER = 0, 1, 2  # a node's status: not evaluated yet; has priors; the game is over there
 
 NODE = np.dtype(
@@ -130,6 +131,11 @@ def allocate(game: Game, trees: int, simulations: int, leaves: int = 1) -> Fores
         )
     nodes = simulations + 1
     legal = game.max_legal
+    if trees * nodes * legal > MOST_EDGES:
+        raise SettingsError(
+            f"{trees} trees of {simulations} simulations can have {trees * nodes * legal} edges, "
+            f"but a forest numbers {MOST_EDGES} at most: take fewer games or simulations"
+        )
     planes, words = plane_views(game, trees, leaves)
     return Forest(
         trees=np.zeros(trees, TREE),

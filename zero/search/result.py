@@ -38,6 +38,8 @@ def root_policy(p, f, t, out):
 def root_draw(f, t):
     """Return the mean draw probability over all simulations of the search."""
     root = f.nodes[f.trees[t].root]
+    if root.status == OVER:
+        return 1.0 if root.value == 0.0 else 0.0
     if f.trees[t].win != NONE:
         return 0.0
     return root.draw_sum / max(root.visits, 1)

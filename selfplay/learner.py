@@ -1,0 +1,124 @@
+"""The learner: optimiser steps on samples, and the average of the weights that plays."""
+
+import math
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from games.game import Game
+from selfplay.samples import Samples
+from selfplay.settings import LearningSettings
+from zero.checkpoint import arrays_of, load_arrays
+from zero.errors import RunError
+from zero.files import Arrays
+from zero.inference import has_bfloat16
+from zero.network import NetworkSettings, new_network
+
+
+class Losses(NamedTuple):
+    """Means over the steps of a generation; entropies show how low a loss can go."""
+
+    policy: float  # cross-entropy between policy target and policy
+    value: float  # cross-entropy between win/draw/loss target and prediction
+    policy_entropy: float  # of the policy targets
+    gradient_norm: float  # before clipping
+
+
+class Learner:
+    """A network that is trained, the average of its weights that plays, and the optimiser between them."""
+
+    def __init__(self, game: Game, network: NetworkSettings, settings: LearningSettings, seed: int, device: torch.device) -> None:
+        self.settings, self.device = settings, device
+        self.network = new_network(game, network, seed).to(device)
+        self.average = new_network(game, network, seed).to(device)
+        self.step = 0
+        plain = [parameter for parameter in self.network.parameters() if parameter.dim() == 1]
+        weights = [parameter for parameter in self.network.parameters() if parameter.dim() > 1]
+        self.optimiser = torch.optim.AdamW(
+            [{"params": weights, "weight_decay": settings.weight_decay}, {"params": plain, "weight_decay": 0.0}],
+            lr=settings.learning_rate,
+            fused=device.type == "cuda",
+            foreach=device.type != "cuda",
+        )
+        self.half = torch.bfloat16 if has_bfloat16(device) else None
+
+    def learning_rate(self) -> float:
+        """Return the step size that the schedule gives for the current step."""
+        s = self.settings
+        return s.learning_rate * min(1.0, (self.step + 1) / max(s.warmup_steps, 1)) / math.sqrt(1 + self.step / s.decay_steps)
+
+    def learn(self, samples: Samples) -> Tensor:
+        """Make one optimiser step; return [4] the `Losses` of the batch. Raises RunError where the loss is not finite."""
+        self.network.train()
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.learning_rate()
+        planes, policy, legal, wdl = (torch.from_numpy(array).to(self.device, non_blocking=True) for array in samples)
+        planes = planes.to(dtype=torch.float32, memory_format=torch.channels_last)
+        with torch.autocast(self.device.type, self.half, enabled=self.half is not None):
+            logits, outcome = self.network(planes)
+        policy_loss = cross_entropy(logits.masked_fill(~legal, -1e9), policy)
+        value_loss = cross_entropy(outcome, wdl)
+        loss = policy_loss + self.settings.value_weight * value_loss
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        norm = nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.gradient_clip)
+        if not math.isfinite(float(norm)):
+            raise RunError(f"step {self.step + 1}: the loss is not a finite number; lower --learning.learning-rate")
+        self.optimiser.step()
+        self.step += 1
+        self._average()
+        entropy = -(policy * torch.log(policy.clamp_min(1e-12))).sum(1).mean()
+        return torch.stack([policy_loss.detach(), value_loss.detach(), entropy, norm.detach()])
+
+    @torch.no_grad()
+    def _average(self) -> None:
+        """Move the playing network towards the trained one, batch-norm statistics included."""
+        weight = 1.0 - min(self.settings.ema, (1 + self.step) / (10 + self.step) if self.settings.ema else 0.0)
+        mine = [t for t in self.average.state_dict().values() if t.is_floating_point()]
+        theirs = [t for t in self.network.state_dict().values() if t.is_floating_point()]
+        torch._foreach_lerp_(mine, theirs, weight)
+
+    def losses(self, steps: list[Tensor]) -> Losses:
+        """Return the means over what `learn` returned."""
+        mean = torch.stack(steps).mean(0).cpu().numpy() if steps else np.full(4, math.nan)
+        return Losses(*(float(number) for number in mean))
+
+    def arrays(self) -> Arrays:
+        """Return all that is needed to go on: weights, average and the optimiser's moments."""
+        found: Arrays = {}
+        for prefix, module in (("network", self.network), ("average", self.average)):
+            found |= {f"{prefix}.{name}": array for name, array in arrays_of(module).items()}
+        for name, parameter in self.network.named_parameters():
+            for moment in ("exp_avg", "exp_avg_sq"):
+                state: dict[str, Any] = self.optimiser.state.get(parameter, {})
+                tensor = state.get(moment, torch.zeros_like(parameter))
+                found[f"{moment}.{name}"] = tensor.detach().cpu().contiguous().numpy()
+        return found
+
+    def load(self, arrays: Arrays, step: int, path: Path) -> None:
+        """Go on from what `arrays` returned. Raises CheckpointError where it is from another network."""
+        parts: dict[str, Arrays] = {"network": {}, "average": {}, "exp_avg": {}, "exp_avg_sq": {}}
+        for full, array in arrays.items():
+            prefix, _, name = full.partition(".")
+            parts.setdefault(prefix, {})[name] = array
+        load_arrays(self.network, parts["network"], path)
+        load_arrays(self.average, parts["average"], path)
+        self.step = step
+        for name, parameter in self.network.named_parameters():
+            moments = {moment: _like(parameter, parts[moment][name]) for moment in ("exp_avg", "exp_avg_sq")}
+            self.optimiser.state[parameter] = {"step": torch.tensor(float(step)), **moments}
+
+
+def _like(parameter: Tensor, array: Any) -> Tensor:
+    """Return the array as a tensor in the parameter's memory order and on its device."""
+    tensor = torch.empty_like(parameter)
+    return tensor.copy_(torch.from_numpy(np.array(array)))
+
+
+def cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
+    """Return the mean of -Σ target · log softmax(logits) over the batch."""
+    return -(target * functional.log_softmax(logits.float(), 1)).sum(1).mean()

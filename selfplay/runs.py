@@ -1,0 +1,189 @@
+"""The run folder: everything a training run is, so that it can be stopped at any moment and gone on with.
+
+    RUN/settings.json              the game, the seed and all settings
+    RUN/records/000007.safetensors games that generation 7 finished
+    RUN/checkpoints/000007.safetensors the network that plays after generation 7 (000000: before any learning)
+    RUN/state/000007.safetensors   what is needed to begin generation 8; only the newest two are kept
+    RUN/metrics.jsonl              a line for each generation
+    RUN/tensorboard/               the same for TensorBoard
+
+A generation's files are written in the order records, state, checkpoint; it counts once its checkpoint is there.
+"""
+
+import contextlib
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, TextIO
+
+from games import find, spec_of
+from games.game import Game
+from selfplay.settings import Settings
+from zero.checkpoint import checkpoints_of
+from zero.errors import CheckpointError, RunError
+from zero.files import read_arrays, write_bytes
+from zero.flags import from_table
+
+KEPT_STATES = 2
+
+
+class Run:
+    """A run folder that this process has to itself."""
+
+    def __init__(self, folder: Path, game: Game, seed: int, settings: Settings, start: Path | None = None) -> None:
+        """Open a folder, making it where it is not there.
+
+        Raises RunError where it belongs to other settings, cannot be written to, or is in use.
+        """
+        self.folder, self.game, self.seed, self.settings = folder, game, seed, settings
+        try:
+            for name in ("records", "checkpoints", "state"):
+                (folder / name).mkdir(parents=True, exist_ok=True)
+            self._lock = self._take_lock()
+        except OSError as error:
+            raise RunError(f"run folder {folder}: cannot be written to: {error.strerror}") from None
+        self._settle(start)
+
+    def _take_lock(self) -> TextIO:
+        """Hold the folder for this process; the lock goes when the process ends, however it ends."""
+        file = open(self.folder / "lock", "a", encoding="utf-8")  # noqa: SIM115  (held open while the run is)
+        try:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except ImportError:
+            pass  # no such locks on this system
+        except OSError:
+            file.close()
+            raise RunError(f"run folder {self.folder}: another process is training there") from None
+        return file
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        self._lock.close()
+
+    def _settle(self, start: Path | None) -> None:
+        """Write the settings of a new run, or check that an old one has the same."""
+        mine = {"game": spec_of(self.game), "seed": self.seed, "start": start and _digest(start), "settings": asdict(self.settings)}
+        path = self.folder / "settings.json"
+        if path.exists():
+            theirs = read_settings(self.folder)
+            odd = differences(theirs, mine)
+            if odd:
+                raise RunError(f"run folder {self.folder} belongs to other settings: {'; '.join(odd)}; take another --run")
+        elif checkpoints_of(self.folder):
+            raise RunError(f"run folder {self.folder} has checkpoints but no settings.json: take another --run")
+        else:
+            write_bytes(path, (json.dumps(mine, indent=2, sort_keys=True) + "\n").encode())
+
+    def checkpoint(self, generation: int) -> Path:
+        """Return where the network after a generation lies."""
+        return self.folder / "checkpoints" / f"{generation:06}.safetensors"
+
+    def records(self, generation: int) -> Path:
+        """Return where the games of a generation lie."""
+        return self.folder / "records" / f"{generation:06}.safetensors"
+
+    def state(self, generation: int) -> Path:
+        """Return where what is needed to begin the next generation lies."""
+        return self.folder / "state" / f"{generation:06}.safetensors"
+
+    def last_generation(self) -> tuple[int | None, list[str]]:
+        """Return the newest generation that is whole, None where there is none, and a line about each file passed over.
+
+        Raises RunError where the run has checkpoints but no generation can be gone on from.
+        """
+        passed: list[str] = []
+        found = [int(path.stem) for path in checkpoints_of(self.folder)]
+        for generation in reversed(found):
+            try:
+                read_arrays(self.checkpoint(generation), "checkpoint")
+                read_arrays(self.state(generation), "state")
+                return generation, passed
+            except CheckpointError as error:
+                passed.append(f"passed over: {error}")
+        if found:
+            raise RunError(f"run folder {self.folder}: no generation can be gone on from; {passed[0]}")
+        return None, passed
+
+    def forget_after(self, generation: int) -> None:
+        """Remove what lies behind a generation, states that are no longer needed, and pieces of interrupted writes."""
+        for name in ("records", "checkpoints", "state"):
+            for path in (self.folder / name).iterdir():
+                number = int(path.stem) if path.stem.isdigit() else None
+                old_state = name == "state" and number is not None and number <= generation - KEPT_STATES
+                if path.name.endswith(".part") or old_state or (number is not None and number > generation):
+                    with contextlib.suppress(FileNotFoundError):
+                        path.unlink()
+        metrics = [line for line in read_metrics(self.folder) if line["generation"] <= generation]
+        self._write_metrics(metrics)
+
+    def add_metrics(self, line: dict[str, Any]) -> None:
+        """Append a generation's line to metrics.jsonl."""
+        with open(self.folder / "metrics.jsonl", "a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _write_metrics(self, lines: list[dict[str, Any]]) -> None:
+        write_bytes(self.folder / "metrics.jsonl", "".join(json.dumps(line) + "\n" for line in lines).encode())
+
+
+def _digest(path: Path) -> str:
+    """Return what identifies the content of a checkpoint that a run starts from."""
+    import hashlib
+
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+
+
+def read_metrics(folder: Path) -> list[dict[str, Any]]:
+    """Return the lines of metrics.jsonl, without a torn last one."""
+    path = folder / "metrics.jsonl"
+    lines: list[dict[str, Any]] = []
+    if path.exists():
+        for text in path.read_text(encoding="utf-8", errors="replace").splitlines():
+            with contextlib.suppress(json.JSONDecodeError):
+                line = json.loads(text)
+                if isinstance(line, dict) and isinstance(line.get("generation"), int):
+                    lines.append(line)
+    return lines
+
+
+def read_settings(folder: Path) -> dict[str, Any]:
+    """Return what settings.json says. Raises RunError where it is not there or cannot be read."""
+    path = folder / "settings.json"
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(content, dict) or not {"game", "seed", "settings"} <= set(content):
+            raise ValueError("game, seed and settings are not all there")
+    except FileNotFoundError:
+        raise RunError(f"{folder}: not a run folder, it has no settings.json") from None
+    except (OSError, ValueError) as error:
+        raise RunError(f"{path}: cannot be read: {error}") from None
+    return content
+
+
+def settings_of(folder: Path) -> tuple[Game, int, Settings]:
+    """Return the game, the seed and the settings of a run."""
+    content = read_settings(folder)
+    table = _without_none(content["settings"])
+    return find(content["game"]), content["seed"], from_table(table, Settings(), str(folder / "settings.json"))
+
+
+def _without_none(table: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: _without_none(value) if isinstance(value, dict) else value for name, value in table.items() if value is not None
+    }
+
+
+def differences(theirs: dict[str, Any], mine: dict[str, Any], prefix: str = "") -> list[str]:
+    """Return a text for each setting in which two runs differ."""
+    odd: list[str] = []
+    for name in sorted({*theirs, *mine}):
+        old, new = theirs.get(name), mine.get(name)
+        if isinstance(old, dict) and isinstance(new, dict):
+            odd += differences(old, new, f"{prefix}{name}.".removeprefix("settings."))
+        elif old != new:
+            odd.append(f"{prefix}{name} is {old!r} there, {new!r} here")
+    return odd

@@ -1,0 +1,126 @@
+"""The settings of a training run: self-play and learning, beside those of the network and of the search."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from zero.errors import SettingsError
+from zero.network import NetworkSettings
+from zero.search.settings import SearchSettings
+
+
+@dataclass(frozen=True)
+class SelfPlaySettings:
+    """How games are played for learning."""
+
+    games: int = 256
+    """Games played at once; each brings one position to every batch of the network."""
+    positions: int = 12_000
+    """Searched positions per generation."""
+    opening_share: float = 0.5
+    """Share of games that begin with random moves, so that the network sees more than good play."""
+    opening_plies: int | None = None
+    """Such a game begins with a random number of random moves up to this (default: three quarters of the board's cells)."""
+    full_share: float = 1.0
+    """Playout cap randomisation: share of moves searched in full, with noise, and recorded (KataGo: 0.25)."""
+    quick_simulations: int = 16
+    """Simulations of the other moves, which have no noise and teach only the game's outcome."""
+    temperature: float = 1.0
+    """PUCT: temperature of the choice of a move at the start of a game (Gumbel's noise makes its own choice)."""
+    temperature_end: float = 0.15
+    """PUCT: what the temperature falls to (KataGo's value)."""
+    temperature_half_life: float | None = None
+    """PUCT: plies in which the temperature's excess halves (default: the board's width, as in KataGo)."""
+    resign: bool = False
+    """Give up hopeless games. The threshold is set so that at most 5 % of resigned games would not have been lost."""
+    resign_false_positives: float = 0.05
+    """Share of resignations that may be wrong, measured on the games played on."""
+    play_on_share: float = 0.1
+    """Share of games in which nobody resigns, to measure the false positives."""
+    cache_mb: float = 256.0
+    """Size of the evaluation cache (0: none)."""
+    threads: int | None = None
+    """Threads that walk the trees (default: the cores)."""
+
+    def __post_init__(self) -> None:
+        for name in ("games", "positions", "quick_simulations"):
+            if getattr(self, name) < 1:
+                raise SettingsError(f"expected {name} >= 1, got {getattr(self, name)}")
+        for name in ("opening_share", "full_share", "resign_false_positives", "play_on_share"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise SettingsError(f"expected {name} from 0 to 1, got {getattr(self, name)}")
+        if self.full_share == 0:
+            raise SettingsError("expected full_share > 0: only moves searched in full are learned from")
+        for name in ("temperature", "temperature_end"):
+            if not getattr(self, name) > 0:
+                raise SettingsError(f"expected {name} > 0, got {getattr(self, name)}")
+        for name in ("opening_plies", "cache_mb"):
+            if getattr(self, name) is not None and getattr(self, name) < 0:
+                raise SettingsError(f"expected {name} >= 0, got {getattr(self, name)}")
+        if self.threads is not None and self.threads < 1:
+            raise SettingsError(f"expected threads >= 1, got {self.threads}")
+
+
+@dataclass(frozen=True)
+class LearningSettings:
+    """How the network learns from the records."""
+
+    batch_size: int = 512
+    """Positions per optimiser step."""
+    samples_per_position: float = 3.0
+    """How often a recorded position is learned from, on average (KataGo: at most 4)."""
+    window: int = 60_000
+    """Positions to learn from while there are few; c in c · (1 + 0.4 · ((N/c)^0.75 - 1) / 0.75) (KataGo)."""
+    learning_rate: float = 2e-3
+    """AdamW's step size after the warm-up."""
+    warmup_steps: int = 100
+    """Steps in which the learning rate rises from zero."""
+    decay_steps: int = 4000
+    """The learning rate falls as 1 / √(1 + steps / decay_steps)."""
+    weight_decay: float = 1e-2
+    """AdamW's decay of weights (not of biases and normalisation)."""
+    gradient_clip: float = 1.0
+    """Largest norm of a step's gradient."""
+    ema: float = 0.995
+    """Weight averaging: the playing network keeps this share of itself at each step (0: none)."""
+    value_weight: float = 1.0
+    """Weight of the value loss beside the policy loss."""
+    search_value_share: float = 0.25
+    """Share of the search's root value in the value target; the rest is the outcome of the game."""
+    policy_target: Literal["policy", "action"] = "policy"
+    """Learn the search's policy, or the action it chose (as in the first expert iteration)."""
+    surprise: float = 0.5
+    """Share of sampling in proportion to KL(policy target | prior) (KataGo's policy surprise weighting)."""
+    symmetries: bool = True
+    """Turn and mirror each sample at random, where the game allows it."""
+    gate: float | None = None
+    """A new network plays on only if it scores this share against the old (AlphaGo Zero: 0.55; default: always)."""
+    gate_games: int = 200
+    """Games of the gating match."""
+
+    def __post_init__(self) -> None:
+        for name in ("batch_size", "window", "decay_steps", "gate_games"):
+            if getattr(self, name) < 1:
+                raise SettingsError(f"expected {name} >= 1, got {getattr(self, name)}")
+        for name in ("samples_per_position", "learning_rate", "gradient_clip"):
+            if not getattr(self, name) > 0:
+                raise SettingsError(f"expected {name} > 0, got {getattr(self, name)}")
+        for name in ("search_value_share", "surprise", "gate"):
+            if getattr(self, name) is not None and not 0 <= getattr(self, name) <= 1:
+                raise SettingsError(f"expected {name} from 0 to 1, got {getattr(self, name)}")
+        for name in ("warmup_steps", "weight_decay", "value_weight"):
+            if not getattr(self, name) >= 0:
+                raise SettingsError(f"expected {name} >= 0, got {getattr(self, name)}")
+        if not 0 <= self.ema < 1:
+            raise SettingsError(f"expected ema in [0, 1), got {self.ema}")
+        if self.policy_target not in ("policy", "action"):
+            raise SettingsError(f"expected policy_target policy or action, got {self.policy_target!r}")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that makes two runs with the same game and seed the same."""
+
+    network: NetworkSettings = field(default_factory=NetworkSettings)
+    search: SearchSettings = field(default_factory=SearchSettings)
+    selfplay: SelfPlaySettings = field(default_factory=SelfPlaySettings)
+    learning: LearningSettings = field(default_factory=LearningSettings)

@@ -1,0 +1,132 @@
+"""`zero train`: learn a game by self-play, or go on with a run."""
+
+import signal
+import sys
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import tyro
+
+from games import find, spec_of
+from selfplay.settings import LearningSettings, SelfPlaySettings, Settings
+from zero.errors import SettingsError
+from zero.flags import from_file, parse
+from zero.network import NetworkSettings
+from zero.search.settings import SearchSettings
+
+UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+@dataclass(frozen=True)
+class TrainSettings:
+    """What `zero train` is asked to do."""
+
+    game: tyro.conf.Positional[str]
+    """NAME[:PARAMETER=VALUE,...], as in connect_four or connect_four:rows=5; or MODULE:CLASS for a game of your own."""
+    time: str = "10m"
+    """How long to train in this call: 90s, 10m, 2h, 1d. It ends after the generation in which the time is up."""
+    generations: int | None = None
+    """Train until the run has that many generations, instead of for a time."""
+    run: Path | None = None
+    """The run folder (default: runs/GAME). One that is there already is gone on with."""
+    start: Path | None = None
+    """A checkpoint to begin a new run from."""
+    seed: int = 0
+    """The same seed and settings give the same networks."""
+    device: str = "cpu"
+    """cpu, cuda or cuda:N."""
+    threads: int | None = None
+    """Processor threads (default: all cores)."""
+    compile: bool = True
+    """Compile the network for self-play: a minute at first, then faster."""
+    settings: Path | None = None
+    """A TOML file with tables [network], [search], [selfplay], [learning]; flags count for more."""
+    rating_seconds: float = 90.0
+    """Time between rating matches against an earlier network of the run (0: none)."""
+    network: NetworkSettings = field(default_factory=NetworkSettings)
+    search: SearchSettings = field(default_factory=SearchSettings)
+    selfplay: SelfPlaySettings = field(default_factory=SelfPlaySettings)
+    learning: LearningSettings = field(default_factory=LearningSettings)
+
+    def __post_init__(self) -> None:
+        seconds(self.time)
+        if self.generations is not None and self.generations < 1:
+            raise SettingsError(f"expected generations >= 1, got {self.generations}")
+        if self.threads is not None and self.threads < 1:
+            raise SettingsError(f"expected threads >= 1, got {self.threads}")
+        if not 0 <= self.seed < 2**62:
+            raise SettingsError(f"expected seed from 0 to 2^62, got {self.seed}")
+
+
+def seconds(text: str) -> float:
+    """Return the seconds that 90s, 10m, 2h or 1d mean. Raises SettingsError for anything else."""
+    try:
+        value = float(text[:-1]) * UNITS[text[-1:]]
+    except (ValueError, KeyError):
+        raise SettingsError(f"expected a time such as 90s, 10m, 2h or 1d, got {text!r}") from None
+    if not 0 < value < 1e9:
+        raise SettingsError(f"expected a time above zero, got {text!r}")
+    return value
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command; return 0 when the time is up, the generations are done, or Ctrl-C asked for the end."""
+    asked = parse(TrainSettings, arguments, "zero train", "Learn a game by self-play, or go on with a run.")
+    if asked.settings is not None:
+        default = from_file(asked.settings, replace(asked, **vars(Settings())))
+        asked = parse(TrainSettings, arguments, "zero train", "", default)
+    game = find(asked.game)
+    folder = asked.run or Path("runs") / spec_of(game).replace(":", "-").replace("=", "").replace(",", "-")
+
+    from selfplay.session import train  # torch
+
+    settings = Settings(asked.network, asked.search, asked.selfplay, asked.learning)
+    with interrupts() as stop, quiet_libraries():
+        train(game, folder, settings, asked, stop)
+    return 0
+
+
+class StopTraining(Exception):  # noqa: N818  (a request, not an error)
+    """End now: the generation in progress is given up, to be played again when the run is gone on with."""
+
+
+class Stop:
+    """What Ctrl-C has asked for: once, to end after this generation; twice, or SIGTERM, to end now."""
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def __call__(self, number: int, frame: Any) -> None:
+        if self.asked or number == signal.SIGTERM:
+            raise StopTraining
+        self.asked = True
+
+
+@contextmanager
+def interrupts() -> Iterator[Stop]:
+    """Let Ctrl-C and SIGTERM speak to a Stop while the block runs."""
+    stop = Stop()
+    before = {name: signal.signal(name, stop) for name in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
+
+
+@contextmanager
+def quiet_libraries() -> Iterator[None]:
+    """Show our own warnings as one line each, and none of the libraries' about their own future."""
+
+    def show(message: Warning | str, category: type[Warning], filename: str, *rest: Any) -> None:
+        if issubclass(category, UserWarning) and ("zero" in filename or "selfplay" in filename):
+            print(f"zero train: {message}", file=sys.stderr)
+
+    with warnings.catch_warnings():
+        warnings.showwarning = show
+        yield

@@ -1,0 +1,88 @@
+"""Files that are whole or not there: named arrays and a JSON header in the safetensors format, with a checksum.
+
+A file is written beside its place, synced to the disk and renamed, so that whoever looks sees the old file, the new
+one, or none. Reading one runs no code from it; one that is torn, altered or of another kind is refused in one line.
+"""
+
+import contextlib
+import json
+import os
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from zero.errors import CheckpointError
+
+Arrays = dict[str, NDArray[Any]]
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Put a file in its place in one step. Raises OSError, leaving what was there, if the disk is full or read-only."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with open(aside, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(aside, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            aside.unlink()
+        raise
+    if hasattr(os, "O_DIRECTORY"):
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def write_arrays(path: Path, kind: str, header: dict[str, Any], arrays: Arrays) -> None:
+    """Write a file of the given kind ("checkpoint", "records" …); header: what JSON can hold."""
+    arrays = {name: np.asarray(array, order="C") for name, array in sorted(arrays.items())}
+    metadata = {
+        "kind": f"zero {kind}",
+        "header": json.dumps(header, sort_keys=True),
+        "checksum": str(_checksum(arrays)),
+    }
+    write_bytes(path, save(arrays, metadata))
+
+
+def read_arrays(path: Path, kind: str) -> tuple[dict[str, Any], Arrays]:
+    """Return the header and the arrays of a file of the given kind.
+
+    Raises CheckpointError, naming the file and what is wrong, for anything that `write_arrays` did not write whole.
+    """
+    try:
+        with safe_open(path, "numpy") as file:
+            metadata = file.metadata() or {}
+            if metadata.get("kind") != f"zero {kind}":
+                raise CheckpointError(f"{path}: expected a {kind} of this engine, got {metadata.get('kind', 'another file')!r}")
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        header = json.loads(metadata["header"])
+        if metadata["checksum"] != str(_checksum(arrays)):
+            raise CheckpointError(f"{path}: damaged, its checksum does not match")
+    except FileNotFoundError:
+        raise CheckpointError(f"{path}: there is no such file") from None
+    except IsADirectoryError:
+        raise CheckpointError(f"{path}: expected a {kind} file, got a folder") from None
+    except (SafetensorError, OSError, KeyError, ValueError) as error:
+        if isinstance(error, CheckpointError):
+            raise
+        size = path.stat().st_size if path.exists() else 0
+        what = "an empty file" if size == 0 else f"a file of {size} bytes that is torn or of another format"
+        raise CheckpointError(f"{path}: expected a {kind} of this engine, got {what}") from None
+    return header, arrays
+
+
+def _checksum(arrays: Arrays) -> int:
+    value = 0
+    for name in sorted(arrays):
+        value = zlib.crc32(name.encode(), value)
+        value = zlib.crc32(np.ascontiguousarray(arrays[name]).reshape(-1).view(np.uint8), value)
+    return value
