@@ -17,8 +17,8 @@ OURS = {
     "connect_four": "games.connect_four:ConnectFour",
     "tic_tac_toe": "games.tic_tac_toe:TicTacToe",
 }
-MEMBERS = ("name", "looks_back", "history", "num_actions", "max_legal", "max_plies", "plane_shape", "plane_names")
-MEMBERS += ("state_dtype", "symmetries", "validate", "to_play", "move_name", "parse_move", "draw")
+MEMBERS: tuple[str, ...] = ("name", "looks_back", "history", "num_actions", "max_legal", "max_plies", "plane_shape")
+MEMBERS += ("plane_names", "state_dtype", "symmetries", "validate", "to_play", "move_name", "parse_move", "draw")
 
 
 def names() -> list[str]:
@@ -44,7 +44,8 @@ def spec_of(game: Game) -> str:
     """Return the text from which `find` makes an equal game: its name or class, then all its parameters."""
     game_class = type(game)
     target = f"{game_class.__module__}:{game_class.__qualname__}"
-    name = {**{path: name for name, path in _offered().items()}, **{path: name for name, path in OURS.items()}}.get(target, target)
+    named = {path: name for name, path in [*_offered().items(), *OURS.items()]}
+    name = named.get(target, target)
     parameters = ",".join(f"{field}={value}" for field, value in game._asdict().items())
     return f"{name}:{parameters}" if parameters else name
 
@@ -61,6 +62,8 @@ def _unknown(name: str) -> str:
 
 def _load(target: str) -> Any:
     module_name, _, class_name = target.partition(":")
+    if not all(part.isidentifier() for part in [*module_name.split("."), class_name]):
+        raise GameError(f"expected a game as NAME or MODULE:CLASS, got {target!r}")
     if "" not in sys.path:
         sys.path.insert(0, "")
     try:

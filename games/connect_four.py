@@ -70,7 +70,7 @@ class ConnectFour(NamedTuple):
         return str(action + 1)
 
     def parse_move(self, state: Any, text: str) -> int:
-        if text.isascii() and text.isdigit() and 1 <= int(text) <= self.columns:
+        if len(text) == 1 and text in "12345678"[: self.columns]:
             return int(text) - 1
         raise MoveError(f"expected a column from 1 to {self.columns}, got {text!r}")
 
@@ -130,7 +130,7 @@ def _legal_actions(game, state, past, out):
     count = 0
     for column in range(game.columns):
         out[count] = column
-        count += np.int64((occupied & top) == np.uint64(0))
+        count += int((occupied & top) == np.uint64(0))
         top <<= np.uint64(game.rows)
     return count
 
@@ -162,7 +162,6 @@ def _key(game, state):
 @encode.of(ConnectFour)
 def _encode(game, states, past, planes):
     mine, theirs = states[0].mine, states[0].theirs
-    occupied = mine | theirs
     for column in range(game.columns):
         free = True
         for height in range(game.rows):

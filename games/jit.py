@@ -2,7 +2,7 @@
 
 Numba's own cache looks only at the file that a kernel stands in. A kernel of ours compiles the rules of a game from
 another file into itself, so we key the cache folder by a hash of all sources that can reach a kernel: the packages
-of the engine, and each file in which somebody defines rules (`add_source`). The folder is private to the user.
+of the engine, and each file in which somebody defines rules or kernels (`add_source`). The folder is private to the user.
 """
 
 import contextlib
@@ -30,6 +30,9 @@ _sources: dict[str, bytes] = {}
 
 def kernel(function):
     """Compile `function` with the policy of this project: cached on disk, without the GIL, IEEE arithmetic."""
+    file = function.__code__.co_filename
+    if not file.startswith("<"):
+        add_source(file)
     compiled = numba.njit(nogil=True, error_model="numpy", cache=_folder is not None)(function)
     if not numba.config.DISABLE_JIT:
         _kernels.append(compiled)
@@ -66,8 +69,10 @@ else:
 
 
 def add_source(path: str | None) -> None:
-    """Make compiled code depend on a file outside the packages, where somebody defines rules.
+    """Make compiled code depend on a file outside the packages, where somebody defines rules or kernels.
 
+    Kernels that are compiled already move to the new folder too: a specialisation of theirs for somebody's game, left
+    in the folder of the packages alone, would outlive the edits of that game, and not load where its module is not found.
     path: the file; None where there is none (a notebook cell): then nothing is taken from older caches.
     """
     if path is not None and any(Path(path).resolve().is_relative_to(ROOT / name) for name in PACKAGES):
@@ -83,8 +88,7 @@ def add_source(path: str | None) -> None:
     _use_folder()
     if _folder is not None:
         for compiled in _kernels:
-            if not compiled.signatures:
-                compiled.enable_caching()
+            compiled.enable_caching()
 
 
 def _source_hash() -> str:
@@ -101,8 +105,9 @@ def _private_parent() -> Path | None:
     """Return a folder that only this user can read and write, or None where the machine offers none."""
     home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
     uid = os.getuid() if hasattr(os, "getuid") else 0
-    for parent in (Path(home) / "zero" / "kernels", Path(tempfile.gettempdir()) / f"zero-kernels-{uid}"):
+    for make_parent in (lambda: Path(home) / "zero" / "kernels", lambda: Path(tempfile.gettempdir()) / f"zero-kernels-{uid}"):
         try:
+            parent = make_parent()
             parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             status = parent.stat()
             if hasattr(os, "getuid") and (status.st_uid != uid or stat.S_IMODE(status.st_mode) & 0o077):

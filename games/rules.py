@@ -27,7 +27,7 @@ class Rule:
         self.__name__ = declaration.__name__
         self.__doc__ = declaration.__doc__
         self.parameters = list(inspect.signature(declaration).parameters)
-        self.kernels: dict[type, Callable[..., Any]] = {}
+        self.kernels: dict[Any, Callable[..., Any]] = {}  # by class
 
         def choose(*argument_types):
             implementation = self.kernels.get(getattr(argument_types[0], "instance_class", None))
@@ -73,7 +73,7 @@ def legal_actions(game, state, past, out):
     """Write the legal actions of a position that is not over, in ascending order, and return their number (int64).
 
     past: [n] int64, the keys of all earlier positions.
-    out:  [at least game.max_legal] int32; only the first count entries are written.
+    out:  [at least game.max_legal] int32; the first count entries are the answer, the others up to max_legal scratch.
     """
 
 

@@ -133,11 +133,11 @@ class Actor:
     def _walk(self, group: Group) -> None:
         """Let all slots play until they need the network, a slice of them in each thread."""
         bounds = np.linspace(0, self.settings.games, self.threads + 1).astype(int)
-        arguments = (self.game, self.parameters, group.forest, self.cache, group.slots, self.play)
-        tasks = [
-            self.pool.submit(play_on, *arguments, k, int(bounds[k]), int(bounds[k + 1])) for k in range(1, self.threads)
-        ]
-        play_on(*arguments, 0, 0, int(bounds[1]))
+        arguments: tuple[Any, ...] = (self.game, self.parameters, group.forest, self.cache, group.slots, self.play)
+        walk: Any = play_on  # a compiled function, of no type that Executor.submit knows
+        slices = [(k, int(bounds[k]), int(bounds[k + 1])) for k in range(self.threads)]
+        tasks = [self.pool.submit(walk, *(*arguments, *part)) for part in slices[1:]]
+        play_on(*arguments, *slices[0])
         for task in tasks:
             task.result()
 

@@ -21,8 +21,8 @@ from selfplay.learner import Learner, Losses
 from selfplay.records import Rows, read_shard, write_shard
 from selfplay.resignation import Resignation
 from selfplay.runs import Run
-from selfplay.settings import Settings
 from selfplay.samples import Window
+from selfplay.settings import Settings
 from selfplay.slots import ROW
 from zero.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from zero.errors import CheckpointError
@@ -59,7 +59,8 @@ class Loop:
         self.window = Window(game, settings.learning)
         self.resignation = Resignation(settings.selfplay, run.seed)
         self.parked: Parked | None = None
-        self.generation, self.games, self.notes = 0, 0, list[str]()
+        self.generation, self.games, self.positions = 0, 0, 0  # of the last generation on the disk
+        self.notes: list[str] = []
         self.player = self.learner.average  # the network that plays; the gate may keep an older one
         self._restore(start)
         groups = 2 if device.type == "cuda" else 1
@@ -79,16 +80,16 @@ class Loop:
         if last is None:
             if start is not None:
                 self._begin_with(read_checkpoint(start, self.run.game), start)
-            self._write(0)
+            self._write(0, 0)
             self.run.forget_after(0)
             return
-        self.generation = last
         self.run.forget_after(last)
         header, arrays = read_arrays(self.run.state(last), "state")
         self._load_state(header, arrays, self.run.state(last))
         if self.run.settings.learning.gate is not None:
             self.player = read_checkpoint(self.run.checkpoint(last), self.run.game).network.to(self.device)
-        self.window.total = header["positions"]
+        self.generation, self.games, self.positions = last, header["games"], header["positions"]
+        self.window.total = self.positions
         for generation in range(last, 0, -1):
             if self.window.full():
                 break
@@ -114,21 +115,20 @@ class Loop:
             progress=lambda done, counts: watch("playing", done / self.run.settings.selfplay.positions, _speed(counts, began)),
         )
         played = time.perf_counter()
-        self.generation += 1
-        self.parked, self.games = parked, self.games + len(records.games)
+        generation = self.generation + 1
+        self.parked = parked
         self.resignation.add(records)
-        before = self.window.total
         self.window.add(records)
-        losses = self._learn(self.window.total - before, watch)
-        accepted = self._gate(watch)
+        losses = self._learn(generation, self.window.total - self.positions, watch)
+        accepted = self._gate(generation, watch)
         self.inference.load(self.player)
-        write_shard(self.run.records(self.generation), self.run.game, self.generation, records)
-        self._write(self.generation)
+        write_shard(self.run.records(generation), self.run.game, generation, records)
+        self._write(generation, self.games + len(records.games))
         seconds = played - began
         return Report(
             generation=self.generation,
             games=self.games,
-            positions=self.window.total,
+            positions=self.positions,
             counts=counts,
             losses=losses,
             resigned=int(records.given_up.sum()),
@@ -138,18 +138,18 @@ class Loop:
             simulations_per_second=counts.simulations / seconds,
         )
 
-    def _learn(self, recorded: int, watch: Watcher) -> Losses:
+    def _learn(self, generation: int, recorded: int, watch: Watcher) -> Losses:
         """Make the optimiser steps of one generation."""
         settings = self.run.settings.learning
         count = round(recorded * settings.samples_per_position / settings.batch_size) if recorded else 0
-        random = np.random.default_rng([self.run.seed, self.generation])
+        random = np.random.default_rng([self.run.seed, generation])
         steps = []
         for done, samples in enumerate(self.window.batches(count, random) if count else ()):
             steps.append(self.learner.learn(samples))
             watch("learning", (done + 1) / count, {})
         return self.learner.losses(steps)
 
-    def _gate(self, watch: Watcher) -> bool:
+    def _gate(self, generation: int, watch: Watcher) -> bool:
         """Let the new network take over: always, or where the settings say so if it beats the old one."""
         gate = self.run.settings.learning.gate
         if gate is None:
@@ -157,17 +157,17 @@ class Loop:
             return True
         watch("gating", 0.0, {})
         new = copy.deepcopy(self.learner.average)
-        score = rating_match(self.run.game, self.run.settings, new, self.player, self.device, self.generation).tally().score
+        score = rating_match(self.run.game, self.run.settings, new, self.player, self.device, generation).tally().score
         if score >= gate:
             self.player = new
         return score >= gate
 
-    def _write(self, generation: int) -> None:
-        """Write the state and, last, the checkpoint that makes the generation count."""
+    def _write(self, generation: int, games: int) -> None:
+        """Write the state and, last, the checkpoint that makes the generation count. games: in the whole run."""
         settings = self.run.settings
         header = {
             "step": self.learner.step,
-            "games": self.games,
+            "games": games,
             "positions": self.window.total,
             "resignation": self.resignation.numbers(),
         }
@@ -181,11 +181,12 @@ class Loop:
         write_checkpoint(
             self.run.checkpoint(generation), Checkpoint(self.run.game, self.player, settings.network, settings.search, generation)
         )
+        self.generation, self.games, self.positions = generation, games, self.window.total
+        self.run.forget_states(generation)
 
     def _load_state(self, header: dict[str, Any], arrays: Arrays, path: Path) -> None:
         parked = {name.removeprefix("parked."): arrays.pop(name) for name in list(arrays) if name.startswith("parked.")}
         self.learner.load(arrays, header["step"], path)
-        self.games = header["games"]
         self.resignation.load(header["resignation"])
         if parked:
             self.parked = Parked(parked["numbers"], Rows(_rows(parked), parked["policies"]))
@@ -207,6 +208,6 @@ def rating_match(
     game: Game, settings: Settings, new: Network, old: Network, device: torch.device, seed: int, games: int | None = None
 ) -> MatchResult:
     """Let two networks play with the search of the run; return the result of the new one."""
-    players = [SearchPlayer(game, name, settings.search, evaluator_of(net, str(device))) for name, net in (("new", new), ("old", old))]
     count = games or settings.learning.gate_games
-    return play_match(players[0], players[1], game, count + count % 2, seed=seed)
+    one, other = (SearchPlayer(game, "", settings.search, evaluator_of(network, str(device))) for network in (new, old))
+    return play_match(one, other, game, count + count % 2, seed=seed)

@@ -68,16 +68,16 @@ def ragged(starts: NDArray[Any], counts: NDArray[Any]) -> NDArray[np.int64]:
 
 
 def finished(all_rows: Rows) -> tuple[Records, Rows]:
-    """Split joined rows into the records of the games that ended, and the rows of those that go on."""
+    """Split rows that `join` returned into the records of the games that ended, and the rows of those that go on."""
     ended = all_rows.rows["game"][all_rows.rows["kind"] == END]
     over = np.isin(all_rows.rows["game"], ended)
     done, parked = _take(all_rows, np.flatnonzero(over)), _take(all_rows, np.flatnonzero(~over))
     ends = done.rows[done.rows["kind"] == END]
     plies = done.rows[done.rows["kind"] != END]
-    lengths = np.array([np.count_nonzero(plies["game"] == number) for number in ends["game"]], np.int64)
+    bounds = np.searchsorted(plies["game"], ends["game"], side="right")  # both ascend: `join` sorted the rows
     records = Records(
         games=ends["game"].copy(),
-        starts=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+        starts=np.concatenate([[0], bounds]).astype(np.int64),
         outcomes=ends["value"].astype(np.int8),
         given_up=ends["action"].astype(np.int8),
         actions=plies["action"].copy(),

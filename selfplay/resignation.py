@@ -1,8 +1,9 @@
 """Resignation: giving up hopeless games, at a threshold whose mistakes are measured.
 
-In a tenth of the games nobody resigns. In these we see what a threshold would have done: the first player whose best
-value falls below it would have resigned, wrongly if that player did not go on to lose. The threshold is the highest
-one that is wrong in at most 5 % of its resignations. Source: Silver et al. 2017, Methods, "Self-play".
+In a tenth of the games nobody resigns. In these we see what a threshold would have done: a game in which some player's
+best value falls below it would have been resigned, and wrongly if that happens to a player who did not go on to lose.
+The threshold is the highest one that is wrong in at most 5 % of its resignations. Source: Silver et al. 2017, Methods,
+"Self-play".
 """
 
 from collections import deque
@@ -46,10 +47,9 @@ class Resignation:
         """Return the share of resignations at the threshold that would have been wrong; 0 where nobody resigns."""
         resigned = wrong = 0
         for game in self.watched:
-            for player in (0, 1):
-                if game.lows[player] < threshold:
-                    resigned += 1
-                    wrong += game.loser != player
+            below = [player for player in (0, 1) if game.lows[player] < threshold]
+            resigned += len(below) > 0
+            wrong += any(player != game.loser for player in below)
         return wrong / resigned if resigned else 0.0
 
     def add(self, records: Records) -> None:

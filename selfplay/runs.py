@@ -12,6 +12,7 @@ A generation's files are written in the order records, state, checkpoint; it cou
 
 import contextlib
 import json
+import math
 import os
 from dataclasses import asdict
 from pathlib import Path
@@ -25,6 +26,7 @@ from zero.errors import CheckpointError, RunError
 from zero.files import read_arrays, write_bytes
 from zero.flags import from_table
 
+FOLDERS = ("records", "checkpoints", "state")
 KEPT_STATES = 2
 
 
@@ -38,12 +40,16 @@ class Run:
         """
         self.folder, self.game, self.seed, self.settings = folder, game, seed, settings
         try:
-            for name in ("records", "checkpoints", "state"):
+            for name in FOLDERS:
                 (folder / name).mkdir(parents=True, exist_ok=True)
             self._lock = self._take_lock()
         except OSError as error:
             raise RunError(f"run folder {folder}: cannot be written to: {error.strerror}") from None
-        self._settle(start)
+        try:
+            self._settle(start)
+        except BaseException:
+            self.close()
+            raise
 
     def _take_lock(self) -> TextIO:
         """Hold the folder for this process; the lock goes when the process ends, however it ends."""
@@ -65,17 +71,20 @@ class Run:
 
     def _settle(self, start: Path | None) -> None:
         """Write the settings of a new run, or check that an old one has the same."""
-        mine = {"game": spec_of(self.game), "seed": self.seed, "start": start and _digest(start), "settings": asdict(self.settings)}
+        origin = _digest(start) if start else None
+        mine = {"game": spec_of(self.game), "seed": self.seed, "start": origin, "settings": asdict(self.settings)}
         path = self.folder / "settings.json"
+        learned = any(int(found.stem) > 0 for found in checkpoints_of(self.folder))
         if path.exists():
-            theirs = read_settings(self.folder)
-            odd = differences(theirs, mine)
-            if odd:
+            odd = differences(read_settings(self.folder), mine)
+            if not odd:
+                return
+            if learned:
                 raise RunError(f"run folder {self.folder} belongs to other settings: {'; '.join(odd)}; take another --run")
-        elif checkpoints_of(self.folder):
+        elif learned:
             raise RunError(f"run folder {self.folder} has checkpoints but no settings.json: take another --run")
-        else:
-            write_bytes(path, (json.dumps(mine, indent=2, sort_keys=True) + "\n").encode())
+        self.forget_after(-1)  # what a call left that did not come to learn
+        write_bytes(path, (json.dumps(mine, indent=2, sort_keys=True) + "\n").encode())
 
     def checkpoint(self, generation: int) -> Path:
         """Return where the network after a generation lies."""
@@ -108,19 +117,26 @@ class Run:
         return None, passed
 
     def forget_after(self, generation: int) -> None:
-        """Remove what lies behind a generation, states that are no longer needed, and pieces of interrupted writes."""
-        for name in ("records", "checkpoints", "state"):
-            for path in (self.folder / name).iterdir():
-                number = int(path.stem) if path.stem.isdigit() else None
-                old_state = name == "state" and number is not None and number <= generation - KEPT_STATES
-                if path.name.endswith(".part") or old_state or (number is not None and number > generation):
-                    with contextlib.suppress(FileNotFoundError):
-                        path.unlink()
+        """Remove what lies behind a generation, and pieces of interrupted writes."""
+        for folder in (self.folder, *(self.folder / name for name in FOLDERS)):
+            for path in folder.iterdir():
+                later = path.stem.isdecimal() and int(path.stem) > generation
+                piece = path.name.startswith(".") and path.suffix == ".part"
+                if piece or (later and path.suffix == ".safetensors"):
+                    path.unlink()
+        self.forget_states(generation)
         metrics = [line for line in read_metrics(self.folder) if line["generation"] <= generation]
         self._write_metrics(metrics)
 
+    def forget_states(self, generation: int) -> None:
+        """Remove the states that are no longer needed after a generation."""
+        for path in (self.folder / "state").glob("*.safetensors"):
+            if path.stem.isdecimal() and int(path.stem) <= generation - KEPT_STATES:
+                path.unlink()
+
     def add_metrics(self, line: dict[str, Any]) -> None:
-        """Append a generation's line to metrics.jsonl."""
+        """Append a generation's line to metrics.jsonl; what is not a number becomes null, which JSON knows."""
+        line = {name: value if math.isfinite(value) else None for name, value in line.items()}
         with open(self.folder / "metrics.jsonl", "a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
             file.flush()

@@ -94,7 +94,8 @@ class Batches:
             first, last = np.searchsorted(picked, [self.bounds[index], self.bounds[index + 1]])
             if first < last:
                 plies = self.shard_plies[index][picked[first:last] - self.bounds[index]]
-                _fill(game, shard, plies, turn[first:last], Samples(*(array[first:last] for array in samples)), self.window)
+                part = Samples._make(array[first:last] for array in samples)
+                _fill(game, shard, plies, turn[first:last], part, self.window)
         return samples
 
 

@@ -1,5 +1,6 @@
 """The settings of a training run: self-play and learning, beside those of the network and of the search."""
 
+import math
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -16,7 +17,7 @@ class SelfPlaySettings:
     """Games played at once; each brings one position to every batch of the network."""
     positions: int = 12_000
     """Searched positions per generation."""
-    opening_share: float = 0.5
+    opening_share: float = 0.4
     """Share of games that begin with random moves, so that the network sees more than good play."""
     opening_plies: int | None = None
     """Such a game begins with a random number of random moves up to this (default: three quarters of the board's cells)."""
@@ -50,23 +51,25 @@ class SelfPlaySettings:
                 raise SettingsError(f"expected {name} from 0 to 1, got {getattr(self, name)}")
         if self.full_share == 0:
             raise SettingsError("expected full_share > 0: only moves searched in full are learned from")
-        for name in ("temperature", "temperature_end"):
-            if not getattr(self, name) > 0:
+        for name in ("temperature", "temperature_end", "temperature_half_life"):
+            if getattr(self, name) is not None and not 0 < getattr(self, name) < math.inf:
                 raise SettingsError(f"expected {name} > 0, got {getattr(self, name)}")
         for name in ("opening_plies", "cache_mb"):
-            if getattr(self, name) is not None and getattr(self, name) < 0:
+            if getattr(self, name) is not None and not 0 <= getattr(self, name) < math.inf:
                 raise SettingsError(f"expected {name} >= 0, got {getattr(self, name)}")
         if self.threads is not None and self.threads < 1:
             raise SettingsError(f"expected threads >= 1, got {self.threads}")
+        if self.resign and self.play_on_share == 0:
+            raise SettingsError("expected play_on_share > 0: resign measures its mistakes on the games that are played on")
 
 
 @dataclass(frozen=True)
 class LearningSettings:
     """How the network learns from the records."""
 
-    batch_size: int = 512
+    batch_size: int = 256
     """Positions per optimiser step."""
-    samples_per_position: float = 3.0
+    samples_per_position: float = 4.0
     """How often a recorded position is learned from, on average (KataGo: at most 4)."""
     window: int = 60_000
     """Positions to learn from while there are few; c in c · (1 + 0.4 · ((N/c)^0.75 - 1) / 0.75) (KataGo)."""
@@ -74,17 +77,17 @@ class LearningSettings:
     """AdamW's step size after the warm-up."""
     warmup_steps: int = 100
     """Steps in which the learning rate rises from zero."""
-    decay_steps: int = 4000
+    decay_steps: int = 6000
     """The learning rate falls as 1 / √(1 + steps / decay_steps)."""
     weight_decay: float = 1e-2
     """AdamW's decay of weights (not of biases and normalisation)."""
     gradient_clip: float = 1.0
     """Largest norm of a step's gradient."""
-    ema: float = 0.995
+    ema: float = 0.998
     """Weight averaging: the playing network keeps this share of itself at each step (0: none)."""
     value_weight: float = 1.0
     """Weight of the value loss beside the policy loss."""
-    search_value_share: float = 0.25
+    search_value_share: float = 0.5
     """Share of the search's root value in the value target; the rest is the outcome of the game."""
     policy_target: Literal["policy", "action"] = "policy"
     """Learn the search's policy, or the action it chose (as in the first expert iteration)."""
@@ -102,13 +105,13 @@ class LearningSettings:
             if getattr(self, name) < 1:
                 raise SettingsError(f"expected {name} >= 1, got {getattr(self, name)}")
         for name in ("samples_per_position", "learning_rate", "gradient_clip"):
-            if not getattr(self, name) > 0:
+            if not 0 < getattr(self, name) < math.inf:
                 raise SettingsError(f"expected {name} > 0, got {getattr(self, name)}")
         for name in ("search_value_share", "surprise", "gate"):
             if getattr(self, name) is not None and not 0 <= getattr(self, name) <= 1:
                 raise SettingsError(f"expected {name} from 0 to 1, got {getattr(self, name)}")
         for name in ("warmup_steps", "weight_decay", "value_weight"):
-            if not getattr(self, name) >= 0:
+            if not 0 <= getattr(self, name) < math.inf:
                 raise SettingsError(f"expected {name} >= 0, got {getattr(self, name)}")
         if not 0 <= self.ema < 1:
             raise SettingsError(f"expected ema in [0, 1), got {self.ema}")
@@ -124,3 +127,9 @@ class Settings:
     search: SearchSettings = field(default_factory=SearchSettings)
     selfplay: SelfPlaySettings = field(default_factory=SelfPlaySettings)
     learning: LearningSettings = field(default_factory=LearningSettings)
+
+    def __post_init__(self) -> None:
+        for name in ("temperature", "temperature_end", "temperature_half_life"):
+            given = getattr(self.selfplay, name)
+            if self.search.policy == "gumbel" and given != getattr(SelfPlaySettings, name):
+                raise SettingsError(f"{name} belongs to policy puct, but policy is gumbel: leave it out or set policy puct")

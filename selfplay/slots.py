@@ -53,6 +53,9 @@ ROW = np.dtype(
 )
 
 
+ROWS_A_ROUND = 8  # of a slot beside a random opening: moves that need no network, and the ends of their games
+
+
 class Slots(NamedTuple):
     """T slots, one for each tree; K threads with R rows of output each."""
 
@@ -108,7 +111,7 @@ def play_parameters(game: Game, search: SearchSettings, settings: SelfPlaySettin
 
 def allocate_slots(game: Game, slots: int, threads: int, opening_plies: int) -> Slots:
     """Return empty slots with room for what a round brings."""
-    rows = opening_plies + 8 + 4 * -(-slots // threads)
+    rows = -(-slots // threads) * (opening_plies + ROWS_A_ROUND)
     return Slots(
         slots=np.zeros(slots, SLOT),
         states=np.zeros(slots, game.state_dtype),
@@ -287,11 +290,14 @@ def end_game(game, p, f, s, g, k, t, result, given_up):
 
 @kernel
 def play_on(game, p, f, cache, s, g, k, first, last):
-    """Let the slots first … last - 1 play until each needs the network, or the rows of thread k are nearly full."""
+    """Let the slots first … last - 1 play until each needs the network, or has written its share of rows.
+
+    That share is the same for each slot, whatever the number of threads: where all is in the cache, none runs ahead.
+    """
     f, cache, s = borrowed(f), borrowed(cache), borrowed(s)
-    room = s.rows.shape[1] - g.opening_plies - 3
     for t in range(first, last):
-        while s.used[k] < room and advance_tree(game, p, f, cache, t) != ASKS:
+        most = s.used[k] + ROWS_A_ROUND - 2  # a move may write two rows and the opening of the next game
+        while s.used[k] <= most and advance_tree(game, p, f, cache, t) != ASKS:
             finish_move(game, p, f, s, g, k, t)
 
 

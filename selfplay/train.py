@@ -2,7 +2,6 @@
 
 import signal
 import sys
-import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +11,8 @@ from typing import Any
 
 import tyro
 
-from games import find, spec_of
+from games import find
+from games.game import Game
 from selfplay.settings import LearningSettings, SelfPlaySettings, Settings
 from zero.errors import SettingsError
 from zero.flags import from_file, parse
@@ -33,7 +33,7 @@ class TrainSettings:
     generations: int | None = None
     """Train until the run has that many generations, instead of for a time."""
     run: Path | None = None
-    """The run folder (default: runs/GAME). One that is there already is gone on with."""
+    """The run folder (default: runs/NAME of the game). One that is there already is gone on with."""
     start: Path | None = None
     """A checkpoint to begin a new run from."""
     seed: int = 0
@@ -46,7 +46,7 @@ class TrainSettings:
     """Compile the network for self-play: a minute at first, then faster."""
     settings: Path | None = None
     """A TOML file with tables [network], [search], [selfplay], [learning]; flags count for more."""
-    rating_seconds: float = 90.0
+    rating_seconds: float = 150.0
     """Time between rating matches against an earlier network of the run (0: none)."""
     network: NetworkSettings = field(default_factory=NetworkSettings)
     search: SearchSettings = field(default_factory=SearchSettings)
@@ -61,6 +61,8 @@ class TrainSettings:
             raise SettingsError(f"expected threads >= 1, got {self.threads}")
         if not 0 <= self.seed < 2**62:
             raise SettingsError(f"expected seed from 0 to 2^62, got {self.seed}")
+        if not self.rating_seconds >= 0:
+            raise SettingsError(f"expected rating_seconds >= 0, got {self.rating_seconds}")
 
 
 def seconds(text: str) -> float:
@@ -81,30 +83,40 @@ def main(arguments: list[str]) -> int:
         default = from_file(asked.settings, replace(asked, **vars(Settings())))
         asked = parse(TrainSettings, arguments, "zero train", "", default)
     game = find(asked.game)
-    folder = asked.run or Path("runs") / spec_of(game).replace(":", "-").replace("=", "").replace(",", "-")
+    folder = asked.run or default_folder(game)
 
     from selfplay.session import train  # torch
 
     settings = Settings(asked.network, asked.search, asked.selfplay, asked.learning)
     with interrupts() as stop, quiet_libraries():
-        train(game, folder, settings, asked, stop)
+        try:
+            train(game, folder, settings, asked, stop)
+        except StopTraining:
+            print("stopped", flush=True)
     return 0
 
 
-class StopTraining(Exception):  # noqa: N818  (a request, not an error)
+def default_folder(game: Game) -> Path:
+    """Return runs/NAME, with those of the game's parameters that are not its defaults."""
+    odd = [f"-{field}{value}" for field, value in game._asdict().items() if value != getattr(type(game)(), field)]
+    return Path("runs") / (game.name + "".join(odd))
+
+
+class StopTraining(BaseException):  # not an error: like KeyboardInterrupt, nobody may take it for one
     """End now: the generation in progress is given up, to be played again when the run is gone on with."""
 
 
 class Stop:
-    """What Ctrl-C has asked for: once, to end after this generation; twice, or SIGTERM, to end now."""
+    """What Ctrl-C has asked for: to end now, as SIGTERM does, or during a generation to end after it."""
 
     def __init__(self) -> None:
         self.asked = False
+        self.in_generation = False
 
     def __call__(self, number: int, frame: Any) -> None:
-        if self.asked or number == signal.SIGTERM:
+        again, self.asked = self.asked, True
+        if again or not self.in_generation or number == signal.SIGTERM:
             raise StopTraining
-        self.asked = True
 
 
 @contextmanager
@@ -128,5 +140,5 @@ def quiet_libraries() -> Iterator[None]:
             print(f"zero train: {message}", file=sys.stderr)
 
     with warnings.catch_warnings():
-        warnings.showwarning = show
+        warnings.showwarning = show  # type: ignore[assignment]
         yield

@@ -45,8 +45,10 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
 def read_checkpoint(path: Path, game: Game | None = None) -> Checkpoint:
     """Read a checkpoint. Raises CheckpointError where it is none, is damaged, or is one of another game than `game`."""
     header, arrays = read_arrays(path, "checkpoint")
+    if game is not None and header.get("game") != spec_of(game):
+        raise CheckpointError(f"{path}: expected a network for {spec_of(game)}, got one for {header.get('game')}")
     try:
-        found = find(header["game"])
+        found = find(header["game"]) if game is None else game
         network_settings = NetworkSettings(**header["network"])
         search = SearchSettings(**header["search"])
         generation = int(header["generation"])
@@ -54,8 +56,6 @@ def read_checkpoint(path: Path, game: Game | None = None) -> Checkpoint:
         raise CheckpointError(f"{path}: {error}") from None
     except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(f"{path}: its header cannot be read: {error}") from None
-    if game is not None and game != found:
-        raise CheckpointError(f"{path}: expected a network for {spec_of(game)}, got one for {spec_of(found)}")
     network = new_network(found, network_settings, 0)
     load_arrays(network, arrays, path)
     return Checkpoint(found, network, network_settings, search, generation)
@@ -80,7 +80,8 @@ def load_arrays(module: torch.nn.Module, arrays: Arrays, path: Path) -> None:
 
 def checkpoints_of(run: Path) -> list[Path]:
     """Return the checkpoint files of a run folder, oldest first."""
-    return sorted((run / "checkpoints").glob("[0-9]*.safetensors"))
+    found = [path for path in (run / "checkpoints").glob("*.safetensors") if path.stem.isdecimal()]
+    return sorted(found, key=lambda path: int(path.stem))
 
 
 def resolve(text: str) -> Path:

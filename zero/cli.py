@@ -24,7 +24,7 @@ COMMANDS = {
     "plot": Command("selfplay.plot", "draw losses, rating and mistakes of a run"),
     "minimax": Command("zero.minimax.command", "learners that chase each other on a matrix game: why self-play cycles"),
     "check": Command("zero.check", "check that a game obeys the laws that the engine relies on"),
-    "bench": Command("zero.bench", "measure the speed of search, network and self-play"),
+    "bench": Command("selfplay.bench", "measure the speed of search, network and self-play"),
 }
 
 
@@ -48,6 +48,9 @@ def usage() -> str:
 def main(arguments: list[str] | None = None) -> int:
     """Run one command line and return its exit status: 0 done, 1 a negative answer, 2 bad input, 130 interrupted."""
     words = sys.argv[1:] if arguments is None else arguments
+    for name in ("stdout", "stderr"):  # None where they were closed before we began
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
     if not words or words[0] in ("-h", "--help", "help"):
         print(usage())
         return 0 if words else 2
@@ -66,6 +69,9 @@ def main(arguments: list[str] | None = None) -> int:
 def _run(name: str, words: list[str]) -> int:
     from games.errors import InputError
 
+    # The network's threads wait for each other in a loop, by default for long: beside another busy program, which takes
+    # their turns, self-play ran at a tenth of its speed. Short waits cost nothing on a quiet machine.
+    os.environ.setdefault("GOMP_SPINCOUNT", "20000")
     try:
         status: int = importlib.import_module(COMMANDS[name].module).main(words)
         sys.stdout.flush()

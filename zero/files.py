@@ -44,13 +44,10 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 def write_arrays(path: Path, kind: str, header: dict[str, Any], arrays: Arrays) -> None:
     """Write a file of the given kind ("checkpoint", "records" …); header: what JSON can hold."""
-    arrays = {name: np.asarray(array, order="C") for name, array in sorted(arrays.items())}
-    metadata = {
-        "kind": f"zero {kind}",
-        "header": json.dumps(header, sort_keys=True),
-        "checksum": str(_checksum(arrays)),
-    }
-    write_bytes(path, save(arrays, metadata))
+    arrays = {name: np.asarray(array, order="C") for name, array in arrays.items()}
+    described = {"kind": kind, "header": header, "checksum": _checksum(header, arrays)}
+    # One entry: safetensors writes several in a random order, and the same content must give the same bytes.
+    write_bytes(path, save(arrays, {"zero": json.dumps(described, sort_keys=True)}))
 
 
 def read_arrays(path: Path, kind: str) -> tuple[dict[str, Any], Arrays]:
@@ -58,20 +55,22 @@ def read_arrays(path: Path, kind: str) -> tuple[dict[str, Any], Arrays]:
 
     Raises CheckpointError, naming the file and what is wrong, for anything that `write_arrays` did not write whole.
     """
+    if path.is_dir():
+        raise CheckpointError(f"{path}: expected a {kind} file, got a folder")
     try:
         with safe_open(path, "numpy") as file:
-            metadata = file.metadata() or {}
-            if metadata.get("kind") != f"zero {kind}":
-                raise CheckpointError(f"{path}: expected a {kind} of this engine, got {metadata.get('kind', 'another file')!r}")
+            described = _described(file.metadata() or {})
+            if described["kind"] != kind:
+                raise CheckpointError(f"{path}: expected a {kind} of this engine, got one of its {described['kind']} files")
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        header = json.loads(metadata["header"])
-        if metadata["checksum"] != str(_checksum(arrays)):
+        header: dict[str, Any] = described["header"]
+        if described["checksum"] not in (_checksum(header, arrays), _first_checksum(arrays)):
             raise CheckpointError(f"{path}: damaged, its checksum does not match")
     except FileNotFoundError:
         raise CheckpointError(f"{path}: there is no such file") from None
-    except IsADirectoryError:
-        raise CheckpointError(f"{path}: expected a {kind} file, got a folder") from None
-    except (SafetensorError, OSError, KeyError, ValueError) as error:
+    except PermissionError as error:
+        raise CheckpointError(f"{path}: cannot be read: {error.strerror}") from None
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
         if isinstance(error, CheckpointError):
             raise
         size = path.stat().st_size if path.exists() else 0
@@ -80,9 +79,27 @@ def read_arrays(path: Path, kind: str) -> tuple[dict[str, Any], Arrays]:
     return header, arrays
 
 
-def _checksum(arrays: Arrays) -> int:
+def _checksum(header: dict[str, Any], arrays: Arrays) -> int:
+    """Return a sum over all that a file says: the header, and each array's name, type, shape and content."""
+    layout = [(name, array.dtype.str, array.shape) for name, array in sorted(arrays.items())]
+    return zlib.crc32(json.dumps([header, layout], sort_keys=True).encode(), _first_checksum(arrays))
+
+
+# Files written before the checksum covered the header; nothing writes them any more.
+
+
+def _described(metadata: dict[str, str]) -> dict[str, Any]:
+    """Return kind, header and checksum of a file, KeyError or ValueError where it is none of ours."""
+    if "zero" in metadata:
+        described: dict[str, Any] = json.loads(metadata["zero"])
+        return described
+    kind, header = metadata["kind"].removeprefix("zero "), json.loads(metadata["header"])
+    return {"kind": kind, "header": header, "checksum": int(metadata["checksum"])}
+
+
+def _first_checksum(arrays: Arrays) -> int:
     value = 0
     for name in sorted(arrays):
         value = zlib.crc32(name.encode(), value)
-        value = zlib.crc32(np.ascontiguousarray(arrays[name]).reshape(-1).view(np.uint8), value)
+        value = zlib.crc32(np.ascontiguousarray(arrays[name]).reshape(-1).view(np.uint8).data, value)
     return value

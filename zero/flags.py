@@ -9,7 +9,7 @@ import sys
 import tomllib
 from dataclasses import is_dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import tyro
 
@@ -19,7 +19,9 @@ Settings = TypeVar("Settings")
 FRAME = "│╭╮╰╯─━┃|+ \t"
 
 
-def parse(settings: type[Settings], arguments: list[str], prog: str, description: str, default: Settings | None = None) -> Settings:
+def parse(
+    settings: type[Settings], arguments: list[str], prog: str, description: str, default: Settings | None = None
+) -> Settings:
     """Return `settings` as the arguments describe them. `--help` prints and exits with status 0.
 
     default: what a flag that isn't given is taken from, instead of the defaults of the class.
@@ -28,7 +30,8 @@ def parse(settings: type[Settings], arguments: list[str], prog: str, description
     written = io.StringIO()
     try:
         with contextlib.redirect_stderr(written):
-            return tyro.cli(settings, args=arguments, prog=prog, description=description, default=default)
+            found: Settings = tyro.cli(settings, args=arguments, prog=prog, description=description, default=default)  # type: ignore
+            return found
     except SystemExit as exit:
         if not exit.code:
             raise
@@ -64,25 +67,31 @@ def from_file(path: Path, settings: Settings) -> Settings:
 def from_table(table: dict[str, Any], settings: Settings, where: str) -> Settings:
     """Return the dataclass `settings` with the fields that `table` names replaced; `where` names the source in errors."""
     changes: dict[str, Any] = {}
-    fields = settings.__dataclass_fields__  # type: ignore[attr-defined]
+    kinds = get_type_hints(type(settings))
     for key, value in table.items():
         name = key.replace("-", "_")
-        if name not in fields:
-            raise SettingsError(f"{where}: unknown setting {key!r}, expected one of {', '.join(fields)}")
+        if name not in kinds:
+            raise SettingsError(f"{where}: unknown setting {key!r}, expected one of {', '.join(kinds)}")
         old = getattr(settings, name)
         if is_dataclass(old) and not isinstance(old, type):
             if not isinstance(value, dict):
                 raise SettingsError(f"{where}: expected a table for {key}, got {value!r}")
             changes[name] = from_table(value, old, where)
         else:
-            changes[name] = _checked(value, old, f"{where}: {key}")
+            changes[name] = _checked(value, kinds[name], f"{where}: {key}")
     return replace(settings, **changes)  # type: ignore[type-var]
 
 
-def _checked(value: Any, old: Any, what: str) -> Any:
-    """Return `value` if it can stand where `old` stood: of its type, or an integer for a float."""
-    if isinstance(old, float) and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if old is not None and type(value) is not type(old):
-        raise SettingsError(f"{what}: expected {type(old).__name__}, got {value!r}")
-    return value
+def _checked(value: Any, kind: Any, what: str) -> Any:
+    """Return `value` as a field of the type `kind` holds it: an integer as a float, text as a path."""
+    kinds = [part for part in get_args(kind) or (kind,) if part is not type(None)]
+    if get_origin(kind) is Literal:
+        if value in kinds:
+            return value
+        raise SettingsError(f"{what}: expected {' or '.join(map(str, kinds))}, got {value!r}")
+    for part in kinds:
+        if type(value) is part:
+            return value
+        if (part, type(value)) in ((float, int), (Path, str)):
+            return part(value)
+    raise SettingsError(f"{what}: expected {' or '.join(part.__name__ for part in kinds)}, got {value!r}")

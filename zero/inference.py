@@ -8,7 +8,6 @@ nothing; batches have one fixed size. For a quick start (`zero play`) the same n
 import warnings
 from collections.abc import Callable
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -77,8 +76,8 @@ def compile_or_not(module: nn.Module, example: Tensor) -> nn.Module:
         with torch.inference_mode():
             compiled(example)
     except (TorchDynamoException, InductorError, RuntimeError, OSError) as error:
-        reason = str(error).strip().splitlines()[0]
-        warnings.warn(f"the network runs uncompiled, slower: {type(error).__name__}: {reason}", stacklevel=2)
+        reason = f"{type(error).__name__}: {error}".strip().splitlines()[0]
+        warnings.warn(f"the network runs uncompiled, slower: {reason}", stacklevel=2)
         return module
     return compiled  # type: ignore[return-value]
 
@@ -101,14 +100,13 @@ class NetworkEvaluator:
         self.device = device or torch.device("cpu")
         self.dtype = dtype or (torch.bfloat16 if has_bfloat16(self.device) else torch.float32)
         self.places = places
-        self.size = int(np.prod(game.plane_shape))
-        self.shape = game.plane_shape
         self.module = Inference(network.to(self.device), self.dtype)
-        self.planes = torch.zeros((places, *game.plane_shape), dtype=torch.uint8, device=self.device)
+        self.planes = torch.zeros((places, *game.plane_shape), dtype=torch.uint8, pin_memory=self.device.type == "cuda")
         self.compiled = compiled
         self.call: Callable[[Tensor], tuple[Tensor, Tensor]] = self.module
         if compiled:
-            self.call = compile_or_not(self.module, self.planes)
+            self.call = compile_or_not(self.module, self.planes.to(self.device))
+            self.compiled = self.call is not self.module
 
     def load(self, network: Network) -> None:
         """Go on with the weights of another network."""
@@ -116,10 +114,9 @@ class NetworkEvaluator:
 
     def submit(self, batch: Batch, rows: int) -> Callable[[], Evaluations]:
         count = self.places if self.compiled else rows
-        bytes_ = torch.from_numpy(batch.words).view(torch.uint8)[:count, : self.size]
-        planes = bytes_.reshape(count, *self.shape)
+        self.planes[:rows] = torch.from_numpy(batch.planes[:rows])
         with torch.inference_mode():
-            logits, wdl = self.call(planes.to(self.device, non_blocking=True))
+            logits, wdl = self.call(self.planes[:count].to(self.device, non_blocking=True))
         return lambda: Evaluations(logits.cpu().numpy()[:rows], wdl.cpu().numpy()[:rows])
 
 

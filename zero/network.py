@@ -88,8 +88,7 @@ class Network(nn.Module):
         self.value = nn.Linear(settings.value_hidden, 3)
 
     def forward(self, planes: Tensor) -> tuple[Tensor, Tensor]:
-        weight = self.stem[0].weight
-        x = self.tower(torch.relu(self.stem(planes.to(weight.dtype))))
+        x = self.tower(torch.relu(self.stem(planes.to(next(self.stem.parameters()).dtype))))
         policy = torch.relu(self.policy_features(x)).flatten(1)
         value = torch.relu(self.value_features(x)).flatten(1)
         hidden = torch.relu(self.value_hidden(value.to(self.value_hidden.weight.dtype)))
@@ -131,9 +130,8 @@ def _folded_module(module: nn.Module) -> nn.Module:
         assert norm.running_mean is not None
         assert norm.running_var is not None
         scale = (norm.weight / torch.sqrt(norm.running_var + norm.eps)).detach()
-        result = nn.Conv2d(
-            convolution.in_channels, convolution.out_channels, convolution.kernel_size, padding=convolution.padding
-        ).to(scale.device)
+        width = convolution.kernel_size[0]
+        result = nn.Conv2d(convolution.in_channels, convolution.out_channels, width, padding=width // 2).to(scale.device)
         assert result.bias is not None
         with torch.no_grad():
             result.weight.copy_(convolution.weight * scale[:, None, None, None])

@@ -58,7 +58,7 @@ class Searcher:
 
         noise:   [n, max_legal] samples for the edges of the roots: added to the logits by Gumbel, mixed into the
                  priors by PUCT (where the settings have noise). Default: none.
-        goes_on: asked between rounds; the search ends early where it says no.
+        goes_on: asked after each round, the first of which evaluates the roots; the search ends early where it says no.
         """
         f, p, count = self.forest, self.parameters, len(positions)
         if count > len(f.trees):
@@ -66,10 +66,10 @@ class Searcher:
         f.noise[:count] = 0.0 if noise is None else noise
         for t, position in enumerate(positions):
             self._plant(t, position, 0.0 if noise is None else self.settings.noise_share)
-        finished = 0
-        while finished < count and (goes_on is None or goes_on()):
-            finished = advance(self.game, p, f, self.cache, 0, count)
+        while advance(self.game, p, f, self.cache, 0, count) < count:
             self._evaluate(count)
+            if goes_on is not None and not goes_on():
+                break
         return self._read(count)
 
     def forget(self) -> None:

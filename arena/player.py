@@ -1,0 +1,137 @@
+"""What a player is, and the kinds that need no file of their own: random, search with an evaluator, policy head alone.
+
+All players take many positions at once, so that the games of a match run in one batch. Whatever is left to chance
+comes from the seed that a player is made with.
+"""
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from games.game import Game
+from games.position import Position
+from zero.evaluators import Evaluator, Rollouts
+from zero.search.forest import forest_bytes
+from zero.search.searcher import Found, Searcher
+from zero.search.settings import SearchSettings
+from zero.search.walk import allocate_batch
+
+MOST_TREES = 512  # positions searched at once: enough to fill a network's batches
+MOST_BYTES = 2**30  # memory of all trees of a player; more positions are searched in several goes
+# Of mcts:SIMULATIONS. One rollout says little, so more exploration than with a network: over AlphaZero's 1.25 this is worth
+# 70 Elo at 200 simulations of Connect Four and 57 at 1000 (400 games each); 4.0 was no better.
+ROLLOUT_SEARCH = SearchSettings(policy="puct", c_init=2.5)
+
+
+class Thought(NamedTuple):
+    """What a player thinks of a position; everything is said for the player to move there."""
+
+    action: int  # the move it would play
+    value: float | None = None  # expected outcome in [-1, 1]; None where the player has no idea
+    wdl: tuple[float, float, float] | None = None  # probabilities of win, draw and loss, where it knows them
+    plies: int | None = None  # plies to the end of the game, where the outcome is certain
+
+
+class Player:
+    """Anything that picks a move. A kind of player says in `consider` what it thinks of positions."""
+
+    def __init__(self, game: Game, name: str) -> None:
+        self.game = game
+        self.name = name  # as one would type it
+
+    def consider(self, positions: Sequence[Position]) -> list[Thought]:
+        """Return what the player thinks of each position. None of them is over."""
+        raise NotImplementedError
+
+    def choose(self, positions: Sequence[Position]) -> list[int]:
+        """Return the action that the player plays in each position. None of them is over."""
+        return [thought.action for thought in self.consider(positions)]
+
+    def think(self, position: Position) -> Thought:
+        """Return what the player thinks of one position that is not over."""
+        return self.consider([position])[0]
+
+
+class RandomPlayer(Player):
+    """Plays any legal action, all alike."""
+
+    def __init__(self, game: Game, seed: int) -> None:
+        super().__init__(game, "random")
+        self.random = random.Random(seed)
+
+    def consider(self, positions: Sequence[Position]) -> list[Thought]:
+        return [Thought(self.random.choice(position.legal_actions())) for position in positions]
+
+
+class SearchPlayer(Player):
+    """Searches with an evaluator: a checkpoint's network, or random rollouts.
+
+    evaluator: as for a Searcher; cache_mb: size of the evaluation cache, 0 where an evaluation is not the same twice.
+    """
+
+    def __init__(
+        self, game: Game, name: str, settings: SearchSettings, evaluator: Callable[[Game, int], Evaluator], cache_mb: float = 64
+    ) -> None:
+        super().__init__(game, name)
+        self.settings, self.evaluator, self.cache_mb = settings, evaluator, cache_mb
+        tree = forest_bytes(game, 1, settings.simulations, settings.leaves)
+        self.most_trees = max(1, min(MOST_TREES, MOST_BYTES // tree))
+        self.searcher: Searcher | None = None
+
+    def consider(self, positions: Sequence[Position]) -> list[Thought]:
+        thoughts: list[Thought] = []
+        for start in range(0, len(positions), self.most_trees):
+            part = positions[start : start + self.most_trees]
+            found = self._searcher(len(part)).search(part)
+            thoughts += [_thought(found, i) for i in range(len(part))]
+        return thoughts
+
+    def _searcher(self, trees: int) -> Searcher:
+        """Return the searcher, made or made anew for at least that many trees."""
+        if self.searcher is None or len(self.searcher.forest.trees) < trees:
+            self.searcher = None  # its memory is free again before the next one takes some
+            self.searcher = Searcher(self.game, self.settings, self.evaluator, trees, self.cache_mb)
+        return self.searcher
+
+
+def _thought(found: Found, i: int) -> Thought:
+    value, draw = float(found.values[i]), float(found.draws[i])
+    win = min(1.0, max(0.0, (1.0 - draw + value) / 2))
+    loss = min(1.0, max(0.0, (1.0 - draw - value) / 2))
+    return Thought(int(found.actions[i]), value, (win, draw, loss))
+
+
+def rollout_player(game: Game, simulations: int, seed: int) -> SearchPlayer:
+    """Return the player mcts:SIMULATIONS: PUCT with uniform priors, each leaf worth the outcome of one random game."""
+    settings = replace(ROLLOUT_SEARCH, simulations=simulations)
+    return SearchPlayer(game, f"mcts:{simulations}", settings, lambda game, places: Rollouts(game, places, seed), cache_mb=0)
+
+
+class PolicyPlayer(Player):
+    """A network without search: the legal action with the highest logit, the lowest among equals."""
+
+    def __init__(self, game: Game, name: str, evaluator: Callable[[Game, int], Evaluator]) -> None:
+        super().__init__(game, name)
+        self.batch = allocate_batch(game, MOST_TREES)
+        self.evaluator = evaluator(game, MOST_TREES)
+
+    def consider(self, positions: Sequence[Position]) -> list[Thought]:
+        thoughts: list[Thought] = []
+        for start in range(0, len(positions), MOST_TREES):
+            thoughts += self._consider(positions[start : start + MOST_TREES])
+        return thoughts
+
+    def _consider(self, positions: Sequence[Position]) -> list[Thought]:
+        for i, position in enumerate(positions):
+            self.batch.planes[i] = position.planes()
+            self.batch.states[i] = position.state
+        logits, wdl = self.evaluator.submit(self.batch, len(positions))()
+        thoughts = []
+        for i, position in enumerate(positions):
+            legal = position.legal_actions()
+            win, draw, loss = (float(probability) for probability in wdl[i])
+            thoughts.append(Thought(legal[int(np.argmax(logits[i, legal]))], win - loss, (win, draw, loss)))
+        return thoughts

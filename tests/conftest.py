@@ -1,0 +1,39 @@
+"""What all tests share: hypothesis without deadlines (kernels compile on their first call), and fresh interpreters."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+ROOT = Path(__file__).resolve().parent.parent
+
+settings.register_profile("zero", deadline=None, print_blob=True)
+settings.load_profile("zero")
+
+
+@pytest.fixture
+def random(request: pytest.FixtureRequest) -> np.random.Generator:
+    """A generator whose seed is the name of the test, so that every run of a test sees the same numbers."""
+    return np.random.default_rng(list(request.node.name.encode()))
+
+
+@pytest.fixture
+def python(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run Python in a process of its own, in a folder of its own.
+
+    Called with the interpreter's arguments, and with environment variables as keywords (None removes one). Warnings are
+    not errors there.
+    """
+
+    def run(*arguments: str, **variables: str | None) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
+        given = {name: value for name, value in environment.items() if value is not None}
+        command = [sys.executable, *arguments]
+        return subprocess.run(command, cwd=tmp_path, env=given, capture_output=True, text=True, timeout=300, check=False)
+
+    return run

@@ -1,0 +1,222 @@
+"""Matches: colours, openings and results by laws and planted worlds; `zero match` from the outside."""
+
+import json
+import math
+
+import pytest
+from small_checkpoints import write
+from toy_games import Misere, Planted, Ring
+
+from arena.lines import RandomLines, openings, position_after
+from arena.match import default_opening_plies, play_match
+from arena.minimax import Minimax
+from arena.player import Player, RandomPlayer, Thought
+from games import find
+from games.rules import ONGOING
+from zero.cli import main
+from zero.errors import SettingsError
+
+TIC_TAC_TOE = find("tic_tac_toe")
+CONNECT_FOUR = find("connect_four")
+
+
+class FirstMove(Player):
+    """Plays the lowest legal action, the highest where `last`; remembers what it was asked."""
+
+    def __init__(self, game, last=False):
+        super().__init__(game, "first move")
+        self.index = -1 if last else 0
+        self.asked = []
+
+    def consider(self, positions):
+        self.asked.append([list(position.actions) for position in positions])
+        return [Thought(position.legal_actions()[self.index]) for position in positions]
+
+
+@pytest.fixture
+def zero(capsys, monkeypatch, tmp_path):
+    """Run a command line in an empty folder; return its exit status, output and error output."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words):
+        status = main(["match", *map(str, words)])
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return run
+
+
+@pytest.mark.parametrize("result", [1, 0, -1])
+def test_where_the_beginner_wins_or_loses_anyway_the_colours_show_it(result):
+    game = Planted(5, 3, result)
+    match = play_match(RandomPlayer(game, 1), RandomPlayer(game, 2), game, 20, opening_plies=1)
+    first, second = match.tally(began=True), match.tally(began=False)
+    expected = {1: (10, 0, 0), 0: (0, 10, 0), -1: (0, 0, 10)}
+    assert (first, second) == (expected[result], expected[-result])
+    assert match.elo.difference == 0.0
+
+
+def test_who_knows_the_way_wins_from_every_opening_that_can_be_won():
+    game = Misere(13)  # to move at 13 is to lose; one of three first moves keeps it so
+    match = play_match(Minimax(game, 13, 1), Minimax(game, 13, 2), game, 100, opening_plies=0)
+    assert match.tally(began=True) == (0, 0, 50)
+    assert match.tally(began=False) == (50, 0, 0)
+    assert match.distinct_openings == 1
+
+
+def test_swapping_the_players_swaps_the_results():
+    game = CONNECT_FOUR
+    one = play_match(FirstMove(game), FirstMove(game, last=True), game, 100, seed=5)
+    other = play_match(FirstMove(game, last=True), FirstMove(game), game, 100, seed=5)
+    assert len(set(one.results)) > 1
+    assert other.results[::2] == [-result for result in one.results[1::2]]
+    assert other.results[1::2] == [-result for result in one.results[::2]]
+    assert other.elo.difference == pytest.approx(-one.elo.difference)
+
+
+@pytest.mark.parametrize("plies", [0, 1, 4, 7])
+def test_a_pair_shares_its_opening_and_all_games_run_at_once(plies):
+    game = CONNECT_FOUR
+    a, b = FirstMove(game), FirstMove(game, last=True)
+    play_match(a, b, game, 60, opening_plies=plies, seed=2)
+    first_of_a = a.asked[0]  # games where A is to move after the opening: half of them
+    assert len(first_of_a) == 30
+    assert all(len(line) == plies for line in first_of_a)
+    asked_b = [line for line in b.asked[0] if len(line) == plies]
+    assert sorted(asked_b) == sorted(first_of_a)  # B meets the same openings on the same side of the board
+    assert max(len(a.asked), len(b.asked)) <= (game.max_plies - plies) // 2 + 1
+
+
+@pytest.mark.parametrize("game", [TIC_TAC_TOE, CONNECT_FOUR, Ring(8), Misere(12)], ids=lambda game: game.name)
+@pytest.mark.parametrize("plies", [0, 1, 2, 3])
+def test_openings_are_legal_unfinished_and_as_distinct_as_can_be(game, plies):
+    def boards(plies):
+        """Return the boards after that many plies, by trying everything."""
+        lines = [[]]
+        for _ in range(plies):
+            lines = [[*line, action] for line in lines for action in position_after(game, line).legal_actions()]
+        going = [position for position in (position_after(game, line) for line in lines) if position.outcome() == ONGOING]
+        return {position.state.tobytes() for position in going}
+
+    lines, distinct = openings(game, plies, 300, seed=1)
+    positions = [position_after(game, line) for line in lines]  # raises where a move is not legal
+    assert len(lines) == 300
+    assert all(position.ply == plies and position.outcome() == ONGOING for position in positions)
+    seen = {position.state.tobytes() for position in positions}
+    assert len(seen) == distinct == min(300, len(boards(plies)))
+    assert openings(game, plies, 300, seed=1) == (lines, distinct)
+
+
+def test_openings_that_leave_no_game_are_refused():
+    assert openings(TIC_TAC_TOE, 9, 3, 0) == ([], 0)
+    players = RandomPlayer(TIC_TAC_TOE, 1), RandomPlayer(TIC_TAC_TOE, 2)
+    for plies in (9, 10, 1000):
+        with pytest.raises(SettingsError, match=f"opening_plies {plies}: .* expected fewer"):
+            play_match(*players, TIC_TAC_TOE, 10, opening_plies=plies)
+
+
+def test_random_lines_find_every_board_of_tic_tac_toe():
+    """5478 boards can come up in play, 958 of them end the game (the count is well known)."""
+    found = 0
+    for ply in range(9):
+        lines = RandomLines(TIC_TAC_TOE, ply, 7)
+        while lines.next() is not None:
+            found += 1
+    assert found == 5478 - 958
+
+
+def test_default_openings():
+    assert [default_opening_plies(game) for game in (TIC_TAC_TOE, CONNECT_FOUR)] == [2, 4]
+
+
+def test_it_tells_its_progress():
+    told = []
+    players = RandomPlayer(TIC_TAC_TOE, 1), RandomPlayer(TIC_TAC_TOE, 2)
+    play_match(*players, TIC_TAC_TOE, 30, progress=lambda *numbers: told.append(numbers))
+    assert told == sorted(told)
+    assert told[-1] == (30, 30)
+
+
+def test_json_says_what_the_text_says(zero):
+    words = ("minimax:4", "random", "--game", "tic_tac_toe", "--games", "100", "--seed", "3")
+    status, text, err = zero(*words)
+    assert (status, err) == (0, "")
+    status, out, err = zero(*words, "--json")
+    assert (status, err) == (0, "")
+    match = json.loads(out)
+    assert match["wins"] + match["draws"] + match["losses"] == match["games"] == 100
+    assert match["elo_low"] < match["elo"] < match["elo_high"]
+    score = (match["wins"] + match["draws"] / 2) / 100
+    assert match["elo"] == pytest.approx(400 * math.log10(score / (1 - score)))
+    assert [match["first"][name] + match["second"][name] for name in ("wins", "draws", "losses")] == [
+        match[name] for name in ("wins", "draws", "losses")
+    ]
+    assert f"Elo difference {match['elo']:+.0f}, 95 % interval {match['elo_low']:+.0f} to {match['elo_high']:+.0f}" in text
+    assert [line.split()[1:] for line in text.splitlines() if line.startswith("A ")] == [
+        [str(match[name]) for name in ("wins", "draws", "losses")]
+    ]
+
+
+def test_the_same_seed_gives_the_same_match(zero, tmp_path):
+    write(tmp_path / "file")
+    for player in ("mcts:20", "file"):
+        words = (player, "random", "--game", "tic_tac_toe", "--games", "40", "--json")
+        outputs = [zero(*words, "--seed", seed)[1] for seed in (1, 1, 2)]
+        assert outputs[0] == outputs[1]
+        assert json.loads(outputs[0])["wins"] != json.loads(outputs[2])["wins"] or outputs[0] != outputs[2]
+
+
+def test_who_wins_everything_gets_a_bound_on_one_side(zero):
+    words = ("minimax:4", "random", "--game", "connect_four", "--games", "10")
+    match = json.loads(zero(*words, "--json")[1])
+    assert (match["wins"], match["elo"], match["elo_high"]) == (10, None, None)
+    assert match["elo_low"] == pytest.approx(400 * math.log10(0.05**0.2 / (1 - 0.05**0.2)))
+    assert f"at least {match['elo_low']:+.0f} with 95 % confidence" in zero(*words)[1]
+    lost = json.loads(zero("random", "minimax:4", *words[2:], "--json")[1])
+    assert (lost["losses"], lost["elo"], lost["elo_low"]) == (10, None, None)
+
+
+def test_openings_that_come_again_are_owned_up_to(zero):
+    assert "only 72 distinct openings for 100 pairs" in zero("random", "random", "--game", "tic_tac_toe", "--games", "200")[1]
+    assert "distinct openings" not in zero("random", "random", "--game", "tic_tac_toe", "--games", "100")[1]
+
+
+def test_checkpoints_meet_with_search_and_without(zero, tmp_path):
+    write(tmp_path / "one", CONNECT_FOUR, seed=1)
+    write(tmp_path / "two", CONNECT_FOUR, seed=2)
+    for a, b in (("one", "net:two"), ("one@20", "two@5"), ("net:one", "random")):
+        status, out, err = zero(a, b, "--games", "8", "--simulations", "6", "--json")
+        assert (status, err) == (0, "")
+        assert json.loads(out)["game"] == "connect_four:rows=6,columns=7"
+
+
+BAD = {
+    "random random": "name one, as in --game",
+    "random": "Missing",
+    "random random --game tictactoe": "unknown game 'tictactoe' (did you mean tic_tac_toe?)",
+    "random rndom --game tic_tac_toe": "unknown player 'rndom'",
+    "random random --game tic_tac_toe --games 7": "expected an even number of games from 2 on",
+    "random random --game tic_tac_toe --games 0": "expected an even number of games",
+    "random random --game tic_tac_toe --games many": "--games",
+    "random random --game tic_tac_toe --gmes 8": "--gmes",
+    "random random --game tic_tac_toe --opening-plies -1": "expected opening_plies >= 0",
+    "random random --game tic_tac_toe --opening-plies 9": "every game is over by then",
+    "random random --game tic_tac_toe --seed -1": "expected a seed from 0",
+    "random random --game tic_tac_toe --simulations 0": "expected simulations >= 1",
+    "ttt c4": "expected one game, but player 'ttt' is for tic_tac_toe, player 'c4' for connect_four",
+    "c4 random --game connect_four:rows=5": "expected one game",
+    "c4 random --device cuda:99": "cuda:99",
+    "broken random": "broken",
+    "solver random --game tic_tac_toe": "connect_four:rows=6,columns=7 only",
+}
+
+
+@pytest.mark.parametrize("words", BAD)
+def test_bad_input_is_one_line_and_status_2(words, zero, tmp_path):
+    write(tmp_path / "ttt")
+    write(tmp_path / "c4", CONNECT_FOUR)
+    (tmp_path / "broken").write_bytes((tmp_path / "c4").read_bytes()[:1000])
+    status, out, err = zero(*words.split())
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith("zero match: ")
+    assert BAD[words] in err
