@@ -24,6 +24,7 @@ from games.rules import ONGOING
 from zero.errors import SettingsError
 from zero.flags import parse
 
+SIMULATIONS = 400  # a move of a checkpoint: about a second without a GPU
 HELP = """Type a move, or
   undo  take back your last move and the answer to it
   hint  what the machine would play in your place
@@ -43,7 +44,7 @@ class PlaySettings:
     side: Literal["first", "second"] | None = None
     """The side you take (default: first, or that of the loaded game)."""
     simulations: int | None = None
-    """Simulations a move of a checkpoint, more is stronger (default: what it was trained with)."""
+    """Simulations a move of a checkpoint, more is stronger (default: 400)."""
     load: Path | None = None
     """A saved game to go on with."""
     seed: int = 0
@@ -166,7 +167,7 @@ class Table:
 
     def _make(self, recipe: Recipe) -> Player:
         settings = self.settings
-        return recipe.make(self.position.game, derived_seed(settings.seed, 1), settings.simulations, settings.device)
+        return recipe.make(self.position.game, derived_seed(settings.seed, 1), settings.simulations or SIMULATIONS, settings.device)
 
 
 def expectation(thought: Thought) -> str:

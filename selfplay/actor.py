@@ -1,11 +1,11 @@
 """The actor: self-play of one generation, a function of (network, settings, seed, games in progress)."""
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from games.game import Game
@@ -65,7 +65,7 @@ class Actor:
         self.parameters = parameters(game, search)
         self.play: Play = play_parameters(game, search, settings, seed)
         self.cache = allocate_cache(game, settings.cache_mb)
-        self.threads = min(settings.threads or os.cpu_count() or 1, settings.games)
+        self.threads = min(settings.threads or torch.get_num_threads(), settings.games)
         self.pool = ThreadPoolExecutor(self.threads)
         self.play = self.play._replace(stride=settings.games * groups)
         self.groups = [self._group(search, index) for index in range(groups)]

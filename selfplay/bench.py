@@ -103,6 +103,7 @@ def measure(checkpoint: Checkpoint, asked: BenchSettings) -> dict[str, Any]:
         "bare_network_positions_per_second": round(speed["bare"]),
         "eager_float32_positions_per_second": round(speed["eager"]),
         "inference_speedup": round(speed["bare"] / speed["eager"], 3),
+        **number_errors(checkpoint.network, game, device, batch),
         "matmul_peak_share": round(speed["bare"] * flops / peak, 3),
         "matmul_peak_gflops": round(peak / 1e9),
         "selfplay_simulations_per_second_uncached": round(speed["uncached"]),
@@ -192,6 +193,20 @@ def _repeat(action: Callable[[], Any], seconds: float) -> float:
         action()
         count += 1
     return count / (time.perf_counter() - began)
+
+
+def number_errors(network: Network, game: Game, device: torch.device, batch: Batch) -> dict[str, float]:
+    """Return how far inference in its number type lies from float32: largest differences of a probability and a value."""
+    exact, fast = (
+        NetworkEvaluator(game, network, len(batch.planes), device, dtype=dtype).submit(batch, len(batch.planes))()
+        for dtype in (torch.float32, None)
+    )
+    policies = [torch.softmax(torch.from_numpy(found.logits), 1).numpy() for found in (exact, fast)]
+    values = [found.wdl[:, 0] - found.wdl[:, 2] for found in (exact, fast)]
+    return {
+        "policy_error_against_float32": round(float(np.abs(policies[0] - policies[1]).max()), 5),
+        "value_error_against_float32": round(float(np.abs(values[0] - values[1]).max()), 5),
+    }
 
 
 def network_flops(network: Network, game: Game) -> float:

@@ -17,10 +17,10 @@ class SelfPlaySettings:
     """Games played at once; each brings one position to every batch of the network."""
     positions: int = 12_000
     """Searched positions per generation."""
-    opening_share: float = 0.4
+    opening_share: float = 0.6
     """Share of games that begin with random moves, so that the network sees more than good play."""
     opening_plies: int | None = None
-    """Such a game begins with a random number of random moves up to this (default: three quarters of the board's cells)."""
+    """Such a game begins with a random number of random moves up to this (default: a third of the board's cells)."""
     full_share: float = 1.0
     """Playout cap randomisation: share of moves searched in full, with noise, and recorded (KataGo: 0.25)."""
     quick_simulations: int = 16
@@ -40,7 +40,7 @@ class SelfPlaySettings:
     cache_mb: float = 256.0
     """Size of the evaluation cache (0: none)."""
     threads: int | None = None
-    """Threads that walk the trees (default: the cores)."""
+    """Threads that walk the trees (default: as many as the network has)."""
 
     def __post_init__(self) -> None:
         for name in ("games", "positions", "quick_simulations"):
@@ -77,7 +77,7 @@ class LearningSettings:
     """AdamW's step size after the warm-up."""
     warmup_steps: int = 100
     """Steps in which the learning rate rises from zero."""
-    decay_steps: int = 6000
+    decay_steps: int = 1500
     """The learning rate falls as 1 / √(1 + steps / decay_steps)."""
     weight_decay: float = 1e-2
     """AdamW's decay of weights (not of biases and normalisation)."""

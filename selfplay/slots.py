@@ -100,7 +100,7 @@ def play_parameters(game: Game, search: SearchSettings, settings: SelfPlaySettin
         alpha=search.alpha or 0.0,
         reuse=search.reuse,
         opening_share=settings.opening_share,
-        opening_plies=cells * 3 // 4 if settings.opening_plies is None else settings.opening_plies,
+        opening_plies=cells // 3 if settings.opening_plies is None else settings.opening_plies,
         temperature=settings.temperature,
         temperature_end=settings.temperature_end,
         half_life=settings.temperature_half_life or float(game.plane_shape[2]),
