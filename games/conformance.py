@@ -125,7 +125,7 @@ def _check_game(game: Game, random: np.random.Generator, symmetry: int, alike: d
             winner = {WIN: ply % 2, LOSS: 1 - ply % 2}.get(view.outcome)
             return End(ply, winner, most_legal)
         line.require(ply < game.max_plies, "a game is over after max_plies", f"an end by ply {game.max_plies}", "ONGOING")
-        most_legal = max(most_legal, view.count)
+        most_legal = max(most_legal, view.moves)
         _check_alike(line, view, alike)
         action = int(random.choice(view.legal))
         _check_move(line, view, action)
@@ -177,7 +177,7 @@ def _check_view(line: Line) -> View:
     view = line.ask(plain(look), 0)
     line.require(view.outcome in OUTCOMES, "outcome is WIN, DRAW, LOSS or ONGOING", sorted(OUTCOMES), view.outcome)
     if view.outcome == ONGOING:
-        line.require(1 <= view.count <= game.max_legal, "1 to max_legal legal actions", f"1 … {game.max_legal}", view.count)
+        line.require(1 <= view.moves <= game.max_legal, "1 to max_legal legal actions", f"1 … {game.max_legal}", view.moves)
         line.require(view.legal == sorted({*view.legal}), "legal actions ascend", sorted({*view.legal}), view.legal)
         inside = view.legal[0] >= 0 and view.legal[-1] < game.num_actions
         line.require(inside, "legal actions lie in [0, num_actions)", f"0 … {game.num_actions - 1}", view.legal)

@@ -18,8 +18,8 @@ class View(NamedTuple):
 
     outcome: int
     key: int
-    count: int  # what legal_actions returned; 0 where the game is over
-    legal: list[int]  # the first `count` entries it wrote, at most max_legal
+    moves: int  # what legal_actions returned; 0 where the game is over
+    legal: list[int]  # the first entries that it wrote, at most max_legal
     planes: NDArray[np.uint8]  # zeros where the game is over
 
 

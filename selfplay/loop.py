@@ -80,6 +80,8 @@ class Loop:
         if last is None:
             if start is not None:
                 self._begin_with(read_checkpoint(start, self.run.game), start)
+            if self.run.settings.learning.gate is not None:
+                self.player = copy.deepcopy(self.learner.average)  # it stays as it is while the average learns
             self._write(0, 0)
             self.run.forget_after(0)
             return

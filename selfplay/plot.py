@@ -60,7 +60,8 @@ def draw(lines: list[dict[str, Any]], title: str, output: Path) -> None:
 
 def _curve(axis: Any, lines: list[dict[str, Any]], name: str, colour: str, title: str, label: str | None = None) -> None:
     points = [(line["generation"], line[name]) for line in lines if line.get(name) is not None]
-    axis.plot(*zip(*points, strict=True), color=colour, label=label, marker="o" if len(points) < 20 else None, markersize=3)
+    generations, values = zip(*points, strict=True) if points else ((), ())
+    axis.plot(generations, values, color=colour, label=label, marker="o" if len(points) < 20 else None, markersize=3)
     axis.set_title(title, fontsize=10)
 
 

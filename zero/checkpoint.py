@@ -48,7 +48,7 @@ def read_checkpoint(path: Path, game: Game | None = None) -> Checkpoint:
     if game is not None and header.get("game") != spec_of(game):
         raise CheckpointError(f"{path}: expected a network for {spec_of(game)}, got one for {header.get('game')}")
     try:
-        found = find(header["game"]) if game is None else game
+        found = find(str(header["game"])) if game is None else game
         network_settings = NetworkSettings(**header["network"])
         search = SearchSettings(**header["search"])
         generation = int(header["generation"])

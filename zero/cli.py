@@ -6,6 +6,7 @@ got wrong (an `InputError`), and what the machine refuses (a full disk, no memor
 
 import difflib
 import importlib
+import io
 import os
 import sys
 from typing import NamedTuple
@@ -48,6 +49,9 @@ def usage() -> str:
 def main(arguments: list[str] | None = None) -> int:
     """Run one command line and return its exit status: 0 done, 1 a negative answer, 2 bad input, 130 interrupted."""
     words = sys.argv[1:] if arguments is None else arguments
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a locale without … or √ is no reason to end
     for name in ("stdout", "stderr"):  # None where they were closed before we began
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115

@@ -17,6 +17,7 @@ from zero.errors import SettingsError
 
 Settings = TypeVar("Settings")
 FRAME = "│╭╮╰╯─━┃|+ \t"
+HINTS = ("For full helptext", "Perhaps you meant", "Are you missing", "Arguments similar", "Argument helptext", "Got errors")
 
 
 def parse(
@@ -45,11 +46,11 @@ def _one_line(box: str) -> str:
     words: list[str] = []
     for line in box.splitlines()[1:]:
         text = line.strip(FRAME)
-        if text.startswith(("For full helptext", "Perhaps you meant", "Are you missing")):
+        if text.startswith(HINTS):
             break
-        if text:
+        if text.strip("-"):  # where there is no Unicode, rules are dashes
             words.append(text)
-    return " ".join(words).split(" Argument helptext:")[0] or "the command line cannot be read: see --help"
+    return " ".join(words) or "the command line cannot be read: see --help"
 
 
 def from_file(path: Path, settings: Settings) -> Settings:
