@@ -40,7 +40,7 @@ def random_word(random, i):
 @kernel
 def uniform(random, i):
     """Return the next number of stream i, a float64 in (0, 1)."""
-    return (np.float64(random_word(random, i) >> np.uint64(11)) + 0.5) * 2.0**-53
+    return (np.float64(random_word(random, i) >> np.uint64(12)) + 0.5) * 2.0**-52  # 52 bits: the half fits in too
 
 
 @kernel
