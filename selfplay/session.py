@@ -34,7 +34,7 @@ def train(game: Game, folder: Path, settings: Settings, asked: TrainSettings, st
         display = display_for(sys.stdout)
         display.say(f"{game.name}: training in {folder} on {device} with {torch.get_num_threads()} threads")
         with display:
-            display.phase("preparing", 0.0, {})
+            display.phase("preparing (the first time compiles for a minute)", 0.0, {})
             loop = Loop(run, device, start, asked.compile)
             for note in loop.notes:
                 display.say(note)

@@ -14,7 +14,7 @@ import tyro
 from games import find
 from games.game import Game
 from selfplay.settings import LearningSettings, SelfPlaySettings, Settings
-from zero.errors import SettingsError
+from zero.errors import EngineWarning, SettingsError
 from zero.flags import from_file, parse
 from zero.network import NetworkSettings
 from zero.search.settings import SearchSettings
@@ -98,7 +98,8 @@ def main(arguments: list[str]) -> int:
 
 def default_folder(game: Game) -> Path:
     """Return runs/NAME, with those of the game's parameters that are not its defaults."""
-    odd = [f"-{field}{value}" for field, value in game._asdict().items() if value != getattr(type(game)(), field)]
+    usual = getattr(type(game), "_field_defaults", {})
+    odd = [f"-{field}{value}" for field, value in game._asdict().items() if value != usual.get(field)]
     return Path("runs") / (game.name + "".join(odd))
 
 
@@ -136,7 +137,7 @@ def quiet_libraries() -> Iterator[None]:
     """Show our own warnings as one line each, and none of the libraries' about their own future."""
 
     def show(message: Warning | str, category: type[Warning], filename: str, *rest: Any) -> None:
-        if issubclass(category, UserWarning) and ("zero" in filename or "selfplay" in filename):
+        if issubclass(category, EngineWarning):
             print(f"zero train: {message}", file=sys.stderr)
 
     with warnings.catch_warnings():

@@ -103,8 +103,10 @@ def _has_three(size, stones):
             for down, right in ((0, 1), (1, 0), (1, 1), (1, -1)):
                 if row + 2 * down < size and 0 <= column + 2 * right < size:
                     step = down * size + right
-                    if stones >> (row * size + column) & stones >> (row * size + column + step) & (
-                        stones >> (row * size + column + 2 * step) & 1
+                    if (
+                        stones >> (row * size + column)
+                        & stones >> (row * size + column + step)
+                        & (stones >> (row * size + column + 2 * step) & 1)
                     ):
                         return True
     return False

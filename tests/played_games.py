@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from search_tools import Hashed
 
 from games.position import Position
 from games.rules import LOSS, ONGOING
-from search_tools import Hashed
 from selfplay.actor import Actor
 from selfplay.slots import FULL, OPENING, QUICK
 

@@ -1,6 +1,7 @@
 """Trainings of a few seconds, in this process or in one of their own that can be killed."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,11 +11,11 @@ from zero.cli import main
 
 TESTS = Path(__file__).resolve().parent
 ROOT = TESTS.parent
-SETTINGS = """
-    --network.size 8x1 --network.value-hidden 8 --no-compile --threads 1 --rating-seconds 0
-    --search.simulations 8 --selfplay.games 16 --selfplay.positions 200 --selfplay.threads 2 --selfplay.cache-mb 1
-    --learning.batch-size 32 --learning.window 300
-""".split()
+SETTINGS = ["--network.size", "8x1", "--network.value-hidden", "8", "--no-compile", "--threads", "1", "--rating-seconds", "0"]
+SETTINGS += ["--search.simulations", "8", "--selfplay.games", "16", "--selfplay.positions", "200", "--selfplay.cache-mb", "1"]
+SETTINGS += ["--selfplay.threads", "2", "--learning.batch-size", "32", "--learning.window", "300"]
+RESIGN = ["--selfplay.resign", "--selfplay.play-on-share", "0.5"]
+LAST = 8  # generations of the undisturbed run
 
 # The process knows the same games as this one, so that it finds the kernels that were compiled here.
 PROGRAM = """
@@ -69,3 +70,33 @@ def one_line(err, who="zero train"):
     assert err.endswith("\n"), err
     assert err.count("\n") == 1, err
     return err.removeprefix(f"{who}: ").strip()
+
+
+def undisturbed_run(folder):
+    """Return a run of LAST generations in one go, in this process; it is trained once for each folder."""
+    run = folder / "undisturbed"
+    if not run.exists():
+        assert train(run, LAST, *RESIGN) == 0
+        assert [*contents(run)] == generations(LAST)
+    return run
+
+
+def begun_run(folder, place):
+    """Return a copy at `place` of a run that has the first three generations of the undisturbed one."""
+    run = folder / "begun"
+    if not run.exists():
+        assert train(run, 3, *RESIGN) == 0
+    return shutil.copytree(run, place)
+
+
+def same_networks(run, undisturbed, last=LAST):
+    """Require all that lasts of a run to be that of the undisturbed one."""
+    for name in ("checkpoints", "records"):
+        mine, theirs = contents(run, name), contents(undisturbed, name)
+        expected = [file for file in generations(last) if file in theirs]
+        assert [*mine] == expected
+        for file in expected:
+            assert mine[file] == theirs[file], f"{name}/{file}"
+    assert sorted(contents(run, "state")) == generations(last)[-2:]
+    pieces = [path for path in run.rglob("*") if path.suffix == ".part"]
+    assert pieces == []

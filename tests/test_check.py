@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from toy_games import Fault
+from faulty_game import Fault
 
 from games import find
 from games.conformance import check
@@ -23,11 +23,11 @@ def test_game_in_order(capsys):
 
 
 def test_broken_law_is_one_line_and_status_1(capsys):
-    assert main(["check", f"toy_games:Row:fault={int(Fault.GAME_TOO_LONG)}"]) == 1
+    assert main(["check", f"faulty_game:Row:fault={int(Fault.GAME_TOO_LONG)}"]) == 1
     written = capsys.readouterr()
     assert written.out == ""
     assert re.fullmatch(
-        r"zero check: toy_games:Row:size=6,fault=14 breaks the law 'a game is over after max_plies' after \d \d \d \d: "
+        r"zero check: faulty_game:Row:size=6,fault=14 breaks the law 'a game is over after max_plies' after \d \d \d \d: "
         r"expected an end by ply 4, got ONGOING\n",
         written.err,
     )

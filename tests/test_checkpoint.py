@@ -11,7 +11,16 @@ from games import find, spec_of
 from games.tic_tac_toe import TicTacToe
 from selfplay.records import read_shard
 from zero import checkpoint as checkpoint_module
-from zero.checkpoint import Checkpoint, arrays_of, checkpoints_of, load_arrays, read_checkpoint, resolve, shipped, write_checkpoint
+from zero.checkpoint import (
+    Checkpoint,
+    arrays_of,
+    checkpoints_of,
+    load_arrays,
+    read_checkpoint,
+    resolve,
+    shipped,
+    write_checkpoint,
+)
 from zero.errors import CheckpointError
 from zero.files import read_arrays, write_arrays
 from zero.network import NetworkSettings, new_network
@@ -133,7 +142,7 @@ def test_records_are_no_checkpoint(tmp_path):
     write_arrays(tmp_path / "file", "records", {"game": "tic_tac_toe"}, {})
     assert refused(tmp_path / "file") == "expected a checkpoint of this engine, got one of its records files"
     write(tmp_path / "other")
-    with pytest.raises(CheckpointError, match="other: expected a records of this engine, got one of its checkpoint files$"):
+    with pytest.raises(CheckpointError, match=r"other: expected a records of this engine, got one of its checkpoint files$"):
         read_shard(tmp_path / "other", TIC_TAC_TOE)
 
 
@@ -145,11 +154,15 @@ def test_damaged(damage, tmp_path):
     if damage == "flipped":
         content[len(content) // 2] ^= 1
     path.write_bytes({"empty": b"", "torn": content[:-1], "flipped": content}[damage])
-    assert refused(path) == {
-        "empty": "expected a checkpoint of this engine, got an empty file",
-        "torn": f"expected a checkpoint of this engine, got a file of {len(content) - 1} bytes that is torn or of another format",
-        "flipped": "damaged, its checksum does not match",
-    }[damage]
+    assert (
+        refused(path)
+        == {
+            "empty": "expected a checkpoint of this engine, got an empty file",
+            "torn": f"expected a checkpoint of this engine, got a file of {len(content) - 1} bytes that is torn or of another "
+            "format",
+            "flipped": "damaged, its checksum does not match",
+        }[damage]
+    )
 
 
 def test_newest_checkpoint_of_a_run(tmp_path):
@@ -162,7 +175,7 @@ def test_newest_checkpoint_of_a_run(tmp_path):
     assert [path.stem for path in checkpoints_of(tmp_path)] == ["000002", "000009", "000010", "1000000"]
     assert resolve(str(tmp_path)).stem == "1000000"
     assert resolve(str(tmp_path / "checkpoints" / "notes.safetensors")).stem == "notes"
-    with pytest.raises(CheckpointError, match="nowhere: there is no such file or run folder$"):
+    with pytest.raises(CheckpointError, match=r"nowhere: there is no such file or run folder$"):
         resolve(str(tmp_path / "nowhere"))
 
 

@@ -3,7 +3,8 @@
 import re
 
 import pytest
-from toy_games import Fault, Misere, Planted, Ring, Row
+from faulty_game import Fault, Row
+from toy_games import Misere, Planted, Ring
 
 from games import GameError, find
 from games.conformance import check

@@ -114,7 +114,7 @@ def test_state_of_another_network_is_refused():
     with pytest.raises(CheckpointError, match=r"^state: expected .* of shape "):
         learner().load(one.arrays(), 0, SOMEWHERE)
     two = Learner(GAME, NetworkSettings(size="8x2"), SETTINGS, 0, CPU)
-    with pytest.raises(CheckpointError, match="^state: its arrays do not fit the network it describes: "):
+    with pytest.raises(CheckpointError, match=r"^state: its arrays do not fit the network it describes: "):
         learner().load(two.arrays(), 0, SOMEWHERE)
 
 

@@ -97,7 +97,7 @@ def test_size_is_what_is_built():
     "size", ["", "64", "x5", "64x", "0x5", "-1x2", "64x5x1", "medium ", "Medium", "1e2x3", "64 x 5", "99999x1", "6²x1"]
 )
 def test_bad_size(size):
-    with pytest.raises(SettingsError, match="^expected size auto, tiny, small, medium, large, huge or CHANNELSxBLOCKS, got "):
+    with pytest.raises(SettingsError, match=r"^expected size auto, tiny, small, medium, large, huge or CHANNELSxBLOCKS, got "):
         NetworkSettings(size=size)
 
 
@@ -144,9 +144,7 @@ def test_bfloat16_errs_little(game, random):
     network = lively(game, "32x5")
     planes = torch.from_numpy(planes_of(game, random, 300))
     with torch.inference_mode():
-        (logits, wdl), (half_logits, half_wdl) = (
-            Inference(network, dtype)(planes) for dtype in (torch.float32, torch.bfloat16)
-        )
+        (logits, wdl), (half_logits, half_wdl) = (Inference(network, dtype)(planes) for dtype in (torch.float32, torch.bfloat16))
     assert half_logits.dtype == half_wdl.dtype == torch.float32
     policy, half_policy = torch.softmax(logits, 1), torch.softmax(half_logits, 1)
     assert policy.max() > 0.4
@@ -246,14 +244,16 @@ def test_without_a_compiler_it_runs_and_says_so(python, tmp_path):
 
 @pytest.mark.parametrize("name", ["tpu", "", "cuda:x", "cuda:-1", "cuda:1e3", "meta", "gpu", "cpu:x", "cuda:" + "9" * 30])
 def test_bad_device(name):
-    with pytest.raises(SettingsError, match="^(expected device cpu, cuda or cuda:N, got |device cuda)"):
+    with pytest.raises(SettingsError, match=r"^(expected device cpu, cuda or cuda:N, got |device cuda)"):
         device_of(name)
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is CUDA here")
 @pytest.mark.parametrize("name", ["cuda", "cuda:0", "cuda:7"])
 def test_no_cuda(name):
-    with pytest.raises(SettingsError, match=f"^device {name}: this machine or this build of torch has no CUDA; use --device cpu$"):
+    with pytest.raises(
+        SettingsError, match=f"^device {name}: this machine or this build of torch has no CUDA; use --device cpu$"
+    ):
         device_of(name)
 
 

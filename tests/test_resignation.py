@@ -150,5 +150,5 @@ def test_nothing_is_watched_where_nobody_resigns(series):
 
 
 def test_to_resign_without_measuring_is_refused():
-    with pytest.raises(SettingsError, match="^expected play_on_share > 0: resign measures its mistakes on "):
+    with pytest.raises(SettingsError, match=r"^expected play_on_share > 0: resign measures its mistakes on "):
         replace(SETTINGS, play_on_share=0.0)

@@ -148,7 +148,7 @@ def test_outcome_is_for_the_player_to_move(which, records, ring_records):
 
 
 def test_search_value_is_mixed_in(records):
-    for index, played, position, ply in plies_of(GAME, records, 5):
+    for index, _, _, ply in plies_of(GAME, records, 5):
         outcome, search, mixed = (
             samples_of(GAME, only(records, index), replace(LEARNING, search_value_share=share)).wdl[0]
             for share in (0.0, 1.0, 0.25)

@@ -25,7 +25,7 @@ COMMANDS = {
     "plot": Command("selfplay.plot", "draw losses, rating and mistakes of a run"),
     "minimax": Command("zero.minimax.command", "learners that chase each other on a matrix game: why self-play cycles"),
     "check": Command("zero.check", "check that a game obeys the laws that the engine relies on"),
-    "bench": Command("selfplay.bench", "measure the speed of search, network and self-play"),
+    "bench": Command("benchmarks.search", "measure the speed of search, network and self-play"),
 }
 
 

@@ -1,4 +1,4 @@
-"""Errors of the engine's own kinds of input. See games.errors: each is one line and exit status 2."""
+"""Errors of the engine's own kinds of input. See games.errors: each is one line and exit status 2. And a warning."""
 
 from games.errors import InputError
 
@@ -17,3 +17,7 @@ class PlayerError(InputError):
 
 class RunError(InputError):
     """A run folder that cannot be used as asked."""
+
+
+class EngineWarning(UserWarning):
+    """What a person should know, though it goes on without."""

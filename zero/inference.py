@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from games.game import Game
-from zero.errors import SettingsError
+from zero.errors import EngineWarning, SettingsError
 from zero.evaluators import Evaluations, Evaluator
 from zero.network import Network, folded
 from zero.search.walk import Batch
@@ -77,7 +77,7 @@ def compile_or_not(module: nn.Module, example: Tensor) -> nn.Module:
             compiled(example)
     except (TorchDynamoException, InductorError, RuntimeError, OSError) as error:
         reason = f"{type(error).__name__}: {error}".strip().splitlines()[0]
-        warnings.warn(f"the network runs uncompiled, slower: {reason}", stacklevel=2)
+        warnings.warn(f"the network runs uncompiled, slower: {reason}", EngineWarning, stacklevel=2)
         return module
     return compiled  # type: ignore[return-value]
 

@@ -1,6 +1,5 @@
 """`zero bench`: how fast search, network and self-play are on this machine, as ratios within one run."""
 
-import contextlib
 import json
 import statistics
 import time
@@ -14,7 +13,7 @@ import tyro
 
 from games import find
 from games.game import Game
-from selfplay.actor import Actor, Counts
+from selfplay.actor import Actor, Counts, Parked
 from selfplay.settings import SelfPlaySettings
 from zero.checkpoint import Checkpoint, read_checkpoint, resolve, shipped
 from zero.errors import SettingsError
@@ -23,9 +22,10 @@ from zero.flags import parse
 from zero.inference import NetworkEvaluator, device_of, evaluator_of
 from zero.network import Network, NetworkSettings, new_network
 from zero.search.settings import SearchSettings
-from zero.search.walk import Batch, allocate_batch
+from zero.search.walk import Batch
 
-WARM_UP = 3.0  # seconds of self-play before a measurement begins
+STEADY_PLIES = 24  # moves after which the games are no longer in step
+SECONDS = 4.0  # of a measurement without self-play
 
 
 @dataclass(frozen=True)
@@ -44,14 +44,15 @@ class BenchSettings:
     """Processor threads for everything."""
     device: str = "cpu"
     """cpu, cuda or cuda:N."""
-    seconds: float = 6.0
-    """Time for each measurement."""
+    positions: int = 12_000
+    """Searched positions of a measurement: as many as a generation of a run has by default."""
     json: bool = False
     """Print one JSON object instead of a table."""
 
     def __post_init__(self) -> None:
-        if self.games < 1 or self.threads < 1 or not self.seconds > 0:
-            raise SettingsError("expected games >= 1, threads >= 1 and seconds > 0")
+        for name, least in (("games", 1), ("threads", 1), ("positions", 3)):
+            if getattr(self, name) < least:
+                raise SettingsError(f"expected {name} >= {least}, got {getattr(self, name)}")
 
 
 def main(arguments: list[str]) -> int:
@@ -74,24 +75,25 @@ def _checkpoint(game: Game, named: str | None) -> Checkpoint:
 
 
 def measure(checkpoint: Checkpoint, asked: BenchSettings) -> dict[str, Any]:
-    """Return all numbers. Bare network and self-play take turns, so that a busy moment hits both alike."""
+    """Return all numbers. The bare network is measured before and after each self-play, so that both meet the same machine."""
     game, device = checkpoint.game, device_of(asked.device)
-    threads = SelfPlaySettings(games=asked.games, threads=asked.threads)
-    tree = SelfPlay(game, checkpoint.search, replace(threads, threads=1, cache_mb=0), Uniform)
+    settings = SelfPlaySettings(games=asked.games, threads=asked.threads)
     evaluator = evaluator_of(checkpoint.network, asked.device, compiled=True)
     groups = 2 if device.type == "cuda" else 1
-    uncached = SelfPlay(game, checkpoint.search, replace(threads, cache_mb=0), evaluator, groups)
-    cached = SelfPlay(game, checkpoint.search, threads, evaluator, groups)
-    batch = typical_batch(cached, asked.games)
+    cached = SelfPlay(checkpoint, settings, evaluator, groups)
+    uncached = SelfPlay(checkpoint, replace(settings, cache_mb=0), evaluator, groups)
+    tree = SelfPlay(checkpoint, replace(settings, threads=1, cache_mb=0), Uniform)
+    parked = cached.warm_up(asked.games * STEADY_PLIES)
+    batch = cached.actor.groups[0].batch
     bare = Bare(NetworkEvaluator(game, checkpoint.network, asked.games, device, compiled=True), batch, asked.games)
-    eager = Eager(checkpoint.network, batch, device)
-    runs: dict[str, list[float]] = {"tree": [], "bare": [], "eager": [], "uncached": [], "cached": []}
-    for _ in range(3):
-        for name, part in (("tree", tree), ("bare", bare), ("eager", eager), ("uncached", uncached), ("cached", cached)):
-            runs[name].append(part.per_second(asked.seconds / 3))
-    speed = {name: statistics.median(values) for name, values in runs.items()}
-    flops = network_flops(checkpoint.network, game)
-    peak = matmul_peak(device)
+    rates = [bare.per_second()]
+    cached_rate, counts = cached.per_second(parked, asked.positions)
+    rates.append(bare.per_second())
+    uncached_rate, _ = uncached.per_second(parked, asked.positions // 3)
+    rates.append(bare.per_second())
+    tree_rate, _ = tree.per_second(parked, asked.positions)
+    eager = Eager(checkpoint.network, batch, device).per_second()
+    fast, peak = statistics.median(rates), matmul_peak(device)
     return {
         "game": game.name,
         "network": "{}x{}".format(*checkpoint.network_settings.shape(game)),
@@ -99,60 +101,39 @@ def measure(checkpoint: Checkpoint, asked: BenchSettings) -> dict[str, Any]:
         "games": asked.games,
         "threads": asked.threads,
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu",
-        "tree_simulations_per_second": round(speed["tree"]),
-        "bare_network_positions_per_second": round(speed["bare"]),
-        "eager_float32_positions_per_second": round(speed["eager"]),
-        "inference_speedup": round(speed["bare"] / speed["eager"], 3),
+        "tree_simulations_per_second": round(tree_rate),
+        "bare_network_positions_per_second": round(fast),
+        "eager_float32_positions_per_second": round(eager),
+        "inference_speedup": round(fast / eager, 3),
         **number_errors(checkpoint.network, game, device, batch),
-        "matmul_peak_share": round(speed["bare"] * flops / peak, 3),
+        "matmul_peak_share": round(fast * network_flops(checkpoint.network, game) / peak, 3),
         "matmul_peak_gflops": round(peak / 1e9),
-        "selfplay_simulations_per_second_uncached": round(speed["uncached"]),
-        "selfplay_simulations_per_second_cached": round(speed["cached"]),
-        "search_efficiency_uncached": round(speed["uncached"] / speed["bare"], 3),
-        "search_efficiency_cached": round(speed["cached"] / speed["bare"], 3),
-        "cache_hit_share": round(cached.counts.cached / max(cached.counts.simulations, 1), 3),
-        "terminal_share": round(cached.counts.terminal / max(cached.counts.simulations, 1), 3),
-        "mean_batch": round(cached.counts.evaluated / max(cached.counts.rounds, 1), 1),
+        "selfplay_simulations_per_second_uncached": round(uncached_rate),
+        "selfplay_simulations_per_second_cached": round(cached_rate),
+        "search_efficiency_uncached": round(uncached_rate / statistics.mean(rates[1:]), 3),
+        "search_efficiency_cached": round(cached_rate / statistics.mean(rates[:2]), 3),
+        "cache_hit_share": round(counts.cached / counts.simulations, 3),
+        "terminal_share": round(counts.terminal / counts.simulations, 3),
+        "mean_batch": round(counts.evaluated / counts.rounds, 1),
     }
 
 
-class EnoughError(Exception):
-    """The time for a measurement is up."""
-
-
 class SelfPlay:
-    """Self-play in its steady state: what the first seconds bring, with young games and an empty cache, doesn't count."""
+    """Self-play as in a run: a generation begins with an empty cache and games in progress."""
 
-    def __init__(
-        self, game: Game, search: SearchSettings, settings: SelfPlaySettings, evaluator: Any, groups: int = 1
-    ) -> None:
-        self.actor = Actor(game, search, settings, evaluator, seed=0, groups=groups)
-        self.counts = Counts(0, 0, 0, 0, 0)
-        self.per_second(0.5)  # compile
+    def __init__(self, checkpoint: Checkpoint, settings: SelfPlaySettings, evaluator: Any, groups: int = 1) -> None:
+        self.actor = Actor(checkpoint.game, checkpoint.search, settings, evaluator, seed=0, groups=groups)
 
-    def per_second(self, seconds: float) -> float:
-        """Return simulations per second, evaluations of roots included."""
-        marks: list[tuple[float, Counts]] = []
+    def warm_up(self, positions: int) -> Parked:
+        """Play until the games are spread over all stages, and return them."""
+        return self.actor.generation(None, positions=positions)[1]
 
-        def look(done: int, counts: Counts) -> None:
-            marks.append((time.perf_counter(), counts))
-            if len(marks) > 2 and marks[-2][0] - marks[0][0] > seconds + WARM_UP:
-                raise EnoughError
-
-        with contextlib.suppress(EnoughError):
-            self.actor.generation(None, positions=10**9, progress=look)
-        first = next(i for i, (when, _) in enumerate(marks) if when - marks[0][0] > WARM_UP or i == len(marks) - 2)
-        (begin, before), (end, after) = marks[first], marks[-1]
-        self.counts = Counts(*(new - old for new, old in zip(after, before, strict=True)))
-        return self.counts.simulations / (end - begin)
-
-
-def typical_batch(selfplay: SelfPlay, places: int) -> Batch:
-    """Return a batch of positions that self-play met."""
-    source = selfplay.actor.groups[0].batch
-    batch = allocate_batch(selfplay.actor.game, places)
-    batch.words[:] = np.resize(source.words[: max(1, len(source.words))], batch.words.shape)
-    return batch
+    def per_second(self, parked: Parked, positions: int) -> tuple[float, Counts]:
+        """Return simulations per second, evaluations of roots included, over a generation of so many positions."""
+        self.actor.generation(parked, positions=1)  # compile
+        began = time.perf_counter()
+        counts = self.actor.generation(parked, positions=positions)[2]
+        return counts.simulations / (time.perf_counter() - began), counts
 
 
 class Bare:
@@ -161,9 +142,9 @@ class Bare:
     def __init__(self, evaluator: NetworkEvaluator, batch: Batch, rows: int) -> None:
         self.evaluator, self.batch, self.rows = evaluator, batch, rows
 
-    def per_second(self, seconds: float) -> float:
+    def per_second(self) -> float:
         """Return positions per second."""
-        return _repeat(lambda: self.evaluator.submit(self.batch, self.rows)(), seconds) * self.rows
+        return _repeat(lambda: self.evaluator.submit(self.batch, self.rows)()) * self.rows
 
 
 class Eager:
@@ -173,7 +154,7 @@ class Eager:
         self.network = network.to(device=device, memory_format=torch.contiguous_format)  # type: ignore[call-overload]
         self.batch, self.device = batch, device
 
-    def per_second(self, seconds: float) -> float:
+    def per_second(self) -> float:
         """Return positions per second."""
 
         def once() -> None:
@@ -181,10 +162,10 @@ class Eager:
                 planes = torch.from_numpy(np.ascontiguousarray(self.batch.planes)).to(self.device).float()
                 self.network(planes)[1].cpu()
 
-        return _repeat(once, seconds) * len(self.batch.planes)
+        return _repeat(once) * len(self.batch.planes)
 
 
-def _repeat(action: Callable[[], Any], seconds: float) -> float:
+def _repeat(action: Callable[[], Any], seconds: float = SECONDS) -> float:
     """Return how often per second the action can be done."""
     for _ in range(3):
         action()

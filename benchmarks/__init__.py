@@ -1,0 +1,1 @@
+"""Benchmarks: how fast this machine runs the engine. `zero bench` is their command."""

@@ -1,0 +1,87 @@
+"""`zero plot` and `zero bench`: a picture of a run, numbers of this machine, or one line."""
+
+import json
+import shutil
+
+import pytest
+from small_runs import one_line, train
+
+from zero.cli import main
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """An empty current folder."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A run of two generations."""
+    run = tmp_path_factory.mktemp("trained") / "run"
+    assert train(run, 2) == 0
+    return run
+
+
+def test_plot(trained, tmp_path, capsys):
+    assert main(["plot", str(trained), "--output", str(tmp_path / "picture.png")]) == 0
+    assert capsys.readouterr().out == f"{tmp_path / 'picture.png'}\n"
+    content = (tmp_path / "picture.png").read_bytes()
+    assert content.startswith(b"\x89PNG\r\n\x1a\n")
+    assert len(content) > 10_000
+
+
+def test_plot_of_a_run_without_losses(here, capsys):
+    assert train("run", 1, "--learning.samples-per-position", "0.001") == 0
+    assert main(["plot", "run"]) == 0
+    assert (here / "run" / "plot.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_nothing_to_plot(trained, here, capsys):
+    (here / "file").touch()
+    for name, expected in (
+        (".", ".: not a run folder, it has no settings.json"),
+        ("nowhere", "nowhere: not a run folder, it has no settings.json"),
+        ("file", "file/settings.json: cannot be read: "),
+    ):
+        assert main(["plot", name]) == 2
+        assert expected in one_line(capsys.readouterr().err, "zero plot")
+    shutil.copy(trained / "settings.json", here)
+    assert main(["plot", "."]) == 2
+    assert one_line(capsys.readouterr().err, "zero plot") == ".: nothing to draw, no generation has ended there"
+    assert main(["plot", str(trained), "--output", "file/picture.png"]) == 2
+    one_line(capsys.readouterr().err, "zero plot")
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        (["serch"], "invalid choice 'serch'"),
+        (["search", "--game", "nothing"], "unknown game 'nothing'"),
+        (["search", "--checkpoint", "nowhere"], "nowhere: there is no such file or run folder"),
+        (["search", "--positions", "0"], "expected positions >= 3, got 0"),
+        (["search", "--device", "tpu"], "expected device cpu, cuda or cuda:N, got 'tpu'"),
+    ],
+)
+def test_bad_bench(command, expected, capsys):
+    assert main(["bench", *command]) == 2
+    assert expected in one_line(capsys.readouterr().err, "zero bench")
+
+
+@pytest.mark.slow
+def test_bench(python):
+    done = python("-m", "zero", "bench", "search", "--json", "--positions", "300", "--games", "32")
+    assert (done.returncode, done.stderr) == (0, "")
+    numbers = json.loads(done.stdout)
+    for name in (
+        "tree_simulations_per_second",
+        "bare_network_positions_per_second",
+        "eager_float32_positions_per_second",
+        "matmul_peak_share",
+        "selfplay_simulations_per_second_uncached",
+        "selfplay_simulations_per_second_cached",
+        "cache_hit_share",
+    ):
+        assert numbers[name] > 0, name
+    assert numbers["cache_hit_share"] < 1
