@@ -167,7 +167,8 @@ class Table:
 
     def _make(self, recipe: Recipe) -> Player:
         settings = self.settings
-        return recipe.make(self.position.game, derived_seed(settings.seed, 1), settings.simulations or SIMULATIONS, settings.device)
+        simulations = settings.simulations or SIMULATIONS
+        return recipe.make(self.position.game, derived_seed(settings.seed, 1), simulations, settings.device)
 
 
 def expectation(thought: Thought) -> str:
