@@ -58,11 +58,11 @@ class Run:
             import fcntl
 
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except ImportError:
-            pass  # no such locks on this system
-        except OSError:
+        except BlockingIOError:
             file.close()
             raise RunError(f"run folder {self.folder}: another process is training there") from None
+        except (ImportError, OSError):
+            pass  # no such locks on this system, or in this folder
         return file
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ import torch
 from safetensors.numpy import save
 
 from zero.errors import CheckpointError
-from zero.files import _first_checksum, read_arrays, write_arrays, write_bytes
+from zero.files import read_arrays, write_arrays, write_bytes
 
 HEADER = {"game": "chess", "step": 7, "numbers": [0.1, -1e-300, 1e300], "deep": {"a": [1, [2, None]], "ü": "♟"}}
 
@@ -190,18 +190,6 @@ def test_what_is_no_file(tmp_path):
     assert refused(tmp_path / "nowhere") == "there is no such file"
     assert refused(tmp_path / "no folder" / "nowhere") == "there is no such file"
     assert refused(tmp_path) == "expected a records file, got a folder"
-
-
-def test_files_of_the_first_format_are_read(tmp_path):
-    arrays = {name: np.asarray(array, order="C") for name, array in some_arrays().items()}
-    metadata = {"kind": "zero records", "header": json.dumps(HEADER), "checksum": str(_first_checksum(arrays))}
-    path = tmp_path / "old"
-    path.write_bytes(save(arrays, metadata))
-    header, got = read_arrays(path, "records")
-    assert header == HEADER
-    assert same(got, some_arrays())
-    path.write_bytes(save(arrays, {**metadata, "checksum": "3"}))
-    assert refused(path) == "damaged, its checksum does not match"
 
 
 @pytest.mark.parametrize("when", ["fsync", "replace"])

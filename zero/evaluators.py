@@ -59,12 +59,12 @@ class Rollouts:
 
     def submit(self, batch: Batch, rows: int) -> Callable[[], Evaluations]:
         wdl = self.answer.wdl[:rows]
-        roll_out(self.game, batch.states, self.random, self.legal, wdl)
+        roll_out(self.game, self.game.max_plies, batch.states, self.random, self.legal, wdl)
         return lambda: Evaluations(self.answer.logits[:rows], wdl)
 
 
 @kernel
-def roll_out(game, states, random, legal, wdl):
+def roll_out(game, most_plies, states, random, legal, wdl):
     """Play a random game from each of the first len(wdl) positions, none of which is over.
 
     states: [at least rows], left as they are; random: [1] uint64 generator state, modified; legal: [max_legal] int32, scratch;
@@ -75,7 +75,7 @@ def roll_out(game, states, random, legal, wdl):
     for row in range(wdl.shape[0]):
         trial[0] = states[row]
         result, sign, plies = ONGOING, 1, 0
-        while result == ONGOING and plies < 100_000:
+        while result == ONGOING and plies < most_plies:
             count = legal_actions(game, trial[0], nothing, legal)
             play(game, trial[0], legal[random_below(random, 0, count)])
             sign = -sign

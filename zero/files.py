@@ -59,12 +59,12 @@ def read_arrays(path: Path, kind: str) -> tuple[dict[str, Any], Arrays]:
         raise CheckpointError(f"{path}: expected a {kind} file, got a folder")
     try:
         with safe_open(path, "numpy") as file:
-            described = _described(file.metadata() or {})
+            described = json.loads((file.metadata() or {})["zero"])
             if described["kind"] != kind:
                 raise CheckpointError(f"{path}: expected a {kind} of this engine, got one of its {described['kind']} files")
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         header: dict[str, Any] = described["header"]
-        if described["checksum"] not in (_checksum(header, arrays), _first_checksum(arrays)):
+        if described["checksum"] != _checksum(header, arrays):
             raise CheckpointError(f"{path}: damaged, its checksum does not match")
     except FileNotFoundError:
         raise CheckpointError(f"{path}: there is no such file") from None
@@ -81,25 +81,9 @@ def read_arrays(path: Path, kind: str) -> tuple[dict[str, Any], Arrays]:
 
 def _checksum(header: dict[str, Any], arrays: Arrays) -> int:
     """Return a sum over all that a file says: the header, and each array's name, type, shape and content."""
-    layout = [(name, array.dtype.str, array.shape) for name, array in sorted(arrays.items())]
-    return zlib.crc32(json.dumps([header, layout], sort_keys=True).encode(), _first_checksum(arrays))
-
-
-# Files written before the checksum covered the header; nothing writes them any more.
-
-
-def _described(metadata: dict[str, str]) -> dict[str, Any]:
-    """Return kind, header and checksum of a file, KeyError or ValueError where it is none of ours."""
-    if "zero" in metadata:
-        described: dict[str, Any] = json.loads(metadata["zero"])
-        return described
-    kind, header = metadata["kind"].removeprefix("zero "), json.loads(metadata["header"])
-    return {"kind": kind, "header": header, "checksum": int(metadata["checksum"])}
-
-
-def _first_checksum(arrays: Arrays) -> int:
     value = 0
-    for name in sorted(arrays):
+    for name, array in sorted(arrays.items()):
         value = zlib.crc32(name.encode(), value)
-        value = zlib.crc32(np.ascontiguousarray(arrays[name]).reshape(-1).view(np.uint8).data, value)
-    return value
+        value = zlib.crc32(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data, value)
+    layout = [(name, array.dtype.str, array.shape) for name, array in sorted(arrays.items())]
+    return zlib.crc32(json.dumps([header, layout], sort_keys=True).encode(), value)
