@@ -54,19 +54,20 @@ def test_temperature_falls_with_the_plies():
 
 
 def test_temperature_halves_its_excess_in_the_half_life():
-    """It begins at 2 and ends at 0.5, so with a half-life of 3 it is 1.25 at ply 3."""
-    settings = replace(WIDE, temperature=2.0, temperature_end=0.5, temperature_half_life=3.0, positions=9000)
-    expected = variance = seen = 0.0
+    """It begins at 1 and ends at 0.1, so with a half-life of 3 it is 0.55 at ply 3. Compared: the visits of what was chosen."""
+    settings = replace(WIDE, temperature=1.0, temperature_end=0.1, temperature_half_life=3.0, positions=9000)
+    difference = variance = 0.0
     for played in self_play(GAME, PLAIN, settings).finished:
         ply = played.plies[3]
         legal = positions_of(GAME, played)[3].legal_actions()
-        best = np.array(ply.policy) == max(ply.policy)
-        weights = (np.array(ply.policy) / 65535) ** (1 / 1.25)
-        chance = weights[best].sum() / weights.sum()
-        expected, variance = expected + chance, variance + chance * (1 - chance)
-        seen += best[legal.index(ply.action)]
-    assert variance > 100
-    assert abs(seen - expected) < 4 * np.sqrt(variance)  # four standard errors; at a temperature of 2 or 0.5 it is above ten
+        policy = np.array(ply.policy) / 65535
+        visited = policy > 0
+        chances, logarithm = policy[visited] ** (1 / 0.55), np.log(policy[visited])
+        chances /= chances.sum()
+        mean = (chances * logarithm).sum()
+        difference += np.log(policy[legal.index(ply.action)]) - mean
+        variance += (chances * (logarithm - mean) ** 2).sum()
+    assert abs(difference) < 4 * np.sqrt(variance)  # four standard errors; half or twice the half-life is at eight
 
 
 def test_noise_belongs_to_moves_searched_in_full():
