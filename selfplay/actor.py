@@ -103,13 +103,16 @@ class Actor:
                 self._walk(group)
                 rows = gather(group.forest, group.batch, len(self.cache.keys) > 0)
                 waiting[index] = (rows, self.evaluator.submit(group.batch, rows)) if rows else None
-                new = self._drain(group)
-                parts += new
-                recorded += sum(int(np.count_nonzero(part.rows["kind"] == FULL)) for part in new)
+                if group.slots.used.sum() > self.settings.games:  # seldom, since reading rows takes a tenth of a round
+                    new = self._drain(group)
+                    parts += new
+                    recorded += sum(int(np.count_nonzero(part.rows["kind"] == FULL)) for part in new)
                 evaluated += rows
                 rounds += 1
             if progress:
                 progress(recorded, self._counts(evaluated, rounds))
+        for group in self.groups:
+            parts += self._drain(group)
         counts = self._counts(evaluated, rounds)
         numbers = np.concatenate([group.slots.slots["game"] for group in self.groups])
         records, rest = finished(join(parts) if parts else no_rows(ROW))

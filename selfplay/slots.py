@@ -110,8 +110,8 @@ def play_parameters(game: Game, search: SearchSettings, settings: SelfPlaySettin
 
 
 def allocate_slots(game: Game, slots: int, threads: int, opening_plies: int) -> Slots:
-    """Return empty slots with room for what a round brings."""
-    rows = -(-slots // threads) * (opening_plies + ROWS_A_ROUND)
+    """Return empty slots; in each thread there is room for `slots` rows, and for all that another round can bring."""
+    rows = slots + -(-slots // threads) * (opening_plies + ROWS_A_ROUND)
     return Slots(
         slots=np.zeros(slots, SLOT),
         states=np.zeros(slots, game.state_dtype),
