@@ -16,7 +16,9 @@ from zero.checkpoint import arrays_of, load_arrays
 from zero.errors import RunError
 from zero.files import Arrays
 from zero.inference import has_bfloat16
-from zero.network import NetworkSettings, new_network
+from zero.network import NetworkSettings, new_network, refuse_too_large
+
+COPIES = 5  # of the weights while learning: themselves, their average, the gradient and two moments
 
 
 class Losses(NamedTuple):
@@ -33,6 +35,7 @@ class Learner:
 
     def __init__(self, game: Game, network: NetworkSettings, settings: LearningSettings, seed: int, device: torch.device) -> None:
         self.settings, self.device = settings, device
+        refuse_too_large(game, network, COPIES)
         self.network = new_network(game, network, seed).to(device)
         self.average = new_network(game, network, seed).to(device)
         self.step = 0

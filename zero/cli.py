@@ -25,8 +25,12 @@ COMMANDS = {
     "plot": Command("selfplay.plot", "draw losses, rating and mistakes of a run"),
     "minimax": Command("zero.minimax.command", "learners that chase each other on a matrix game: why self-play cycles"),
     "check": Command("zero.check", "check that a game obeys the laws that the engine relies on"),
-    "bench": Command("benchmarks.search", "measure the speed of search, network and self-play"),
+    "perft": Command("zero.perft", "count all lines of play of a length, to prove the rules of a game"),
+    "bench": Command("benchmarks.command", "measure the speed of search, network, self-play and rules"),
 }
+
+
+OUT_OF_MEMORY = ("can't allocate memory", "out of memory")
 
 
 def usage() -> str:
@@ -87,8 +91,10 @@ def _run(name: str, words: list[str]) -> int:
         # Whoever read our output has gone; point stdout elsewhere so that the interpreter's last flush is quiet too.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except MemoryError as error:
-        return _refuse(f"zero {name}", f"not enough memory: {error}")
+    except (MemoryError, RuntimeError) as error:  # the latter is torch's word for it, of the processor's memory and the GPU's
+        if isinstance(error, RuntimeError) and not any(words in str(error) for words in OUT_OF_MEMORY):
+            raise
+        return _refuse(f"zero {name}", "not enough memory: take a smaller network, fewer games at once or fewer simulations")
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
         return _refuse(f"zero {name}", f"{error.strerror or error}{where}")

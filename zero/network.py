@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from games.game import Game
 from zero.errors import SettingsError
+from zero.memory import free_memory
 
 SIZES = {"tiny": "16x2", "small": "32x3", "medium": "64x5", "large": "128x10", "huge": "256x20"}
 SMALL_BOARD = 16  # cells up to which `auto` takes the small network
@@ -99,7 +100,9 @@ def new_network(game: Game, settings: NetworkSettings, seed: int) -> Network:
     """Return a freshly initialised network, the same for the same seed; torch's own generator is left as it was.
 
     The last layers begin near zero, so that a new network gives even priors and even values.
+    Raises SettingsError where it would not fit into memory.
     """
+    refuse_too_large(game, settings)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network = Network(game, settings).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -108,6 +111,19 @@ def new_network(game: Game, settings: NetworkSettings, seed: int) -> Network:
             layer.weight.mul_(0.1)
             layer.bias.zero_()
     return network.eval()
+
+
+def refuse_too_large(game: Game, settings: NetworkSettings, copies: int = 1) -> None:
+    """Raise SettingsError where so many copies of the network's weights would not fit into the memory that is left."""
+    with torch.device("meta"):
+        needed = copies * 4 * sum(parameter.numel() for parameter in Network(game, settings).parameters())
+    free = free_memory()
+    if needed > free:
+        size = "{}x{}".format(*settings.shape(game))
+        raise SettingsError(
+            f"a network of size {size} takes {needed / 2**30:.1f} GiB here, "
+            f"but {free / 2**30:.1f} GiB of memory is free: take a smaller --network.size"
+        )
 
 
 def folded(network: Network) -> Network:

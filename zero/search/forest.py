@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from games.game import Game
 from zero.errors import SettingsError
+from zero.memory import free_memory
 
 NONE = -1  # no node, no edge
 MOST_EDGES = 2**31 - 1  # nodes and edges are numbered by int32
@@ -105,7 +106,12 @@ def plane_words(game: Game) -> int:
 
 
 def plane_views(game: Game, *shape: int) -> tuple[NDArray[np.uint8], NDArray[np.uint64]]:
-    """Return zeroed planes of `shape` + plane_shape, and the same memory as words of `shape` + [W]."""
+    """Return zeroed planes of `shape` + plane_shape, and the same memory as words of `shape` + [W].
+
+    Where one row is asked for there are two: one padded row would be an array of another type to numba, and would have
+    all kernels compiled again.
+    """
+    shape = (max(shape[0], 2), *shape[1:])
     words = np.zeros((*shape, plane_words(game)), np.uint64)
     size = int(np.prod(game.plane_shape))
     planes = words.view(np.uint8)[..., :size]
@@ -123,7 +129,7 @@ def forest_bytes(game: Game, trees: int, simulations: int, leaves: int) -> int:
 
 def allocate(game: Game, trees: int, simulations: int, leaves: int = 1) -> Forest:
     """Return an empty forest for searches of up to `simulations` each. Raises SettingsError where it cannot fit."""
-    needed, free = forest_bytes(game, trees, simulations, leaves), _free_memory()
+    needed, free = forest_bytes(game, trees, simulations, leaves), free_memory()
     if needed > free:
         raise SettingsError(
             f"{trees} trees of {simulations} simulations can take {needed / 2**30:.1f} GiB, "
@@ -156,15 +162,3 @@ def allocate(game: Game, trees: int, simulations: int, leaves: int = 1) -> Fores
         leaf=np.zeros((trees, leaves), np.int32),
         row=np.zeros((trees, leaves), np.int32),
     )
-
-
-def _free_memory() -> int:
-    """Return the bytes of memory that a program can still take."""
-    try:
-        with open("/proc/meminfo", encoding="ascii") as file:
-            for line in file:
-                if line.startswith("MemAvailable"):
-                    return int(line.split()[1]) * 1024
-    except OSError:
-        pass
-    return 2**63
