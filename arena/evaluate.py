@@ -14,7 +14,7 @@ from arena.progress import shown_progress
 from arena.solver import Solver
 from games.errors import InputError
 from games.game import Game
-from games.position import Position
+from games.position import Position, position_of
 from games.rules import ONGOING
 from zero.errors import SettingsError
 from zero.flags import parse
@@ -71,13 +71,10 @@ def read_positions(path: Path, game: Game) -> list[Position]:
 
 
 def _read_position(game: Game, moves: str, where: str) -> Position:
-    position = Position(game)
-    for i, move in enumerate(moves):
-        try:
-            position.play(position.read_move(move))
-        except InputError as error:
-            reason = str(error) if position.outcome() == ONGOING else "the game is over before it"
-            raise PositionsError(f"{where}: move {i + 1} of {moves[:60]!r}: {reason}") from None
+    try:
+        position = position_of(game, moves)
+    except InputError as error:
+        raise PositionsError(f"{where}: {error}") from None
     if position.outcome() != ONGOING:
         raise PositionsError(f"{where}: expected a game that goes on, but after {moves[:60]!r} it is over")
     return position

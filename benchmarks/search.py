@@ -1,15 +1,14 @@
-"""`zero bench`: how fast search, network and self-play are on this machine, as ratios within one run."""
+"""`zero bench search`: how fast search, network and self-play are on this machine, as ratios within one run."""
 
 import json
 import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
-import tyro
 
 from games import find
 from games.game import Game
@@ -30,10 +29,8 @@ SECONDS = 4.0  # of a measurement without self-play
 
 @dataclass(frozen=True)
 class BenchSettings:
-    """What `zero bench` is asked to measure."""
+    """What `zero bench search` is asked to measure."""
 
-    part: tyro.conf.Positional[Literal["search"]] = "search"
-    """search: the tree alone, the bare network, and self-play of both together."""
     game: str = "connect_four"
     """The game, as for zero train."""
     checkpoint: str | None = None
@@ -57,7 +54,7 @@ class BenchSettings:
 
 def main(arguments: list[str]) -> int:
     """Measure, and print a table or JSON."""
-    asked = parse(BenchSettings, arguments, "zero bench", "Measure the speed of search, network and self-play.")
+    asked = parse(BenchSettings, arguments, "zero bench search", "Measure the speed of search, network and self-play.")
     game = find(asked.game)
     torch.set_num_threads(asked.threads)
     checkpoint = _checkpoint(game, asked.checkpoint)

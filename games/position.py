@@ -13,12 +13,16 @@ from games.rules import LOSS, ONGOING, encode, initial, key, legal_actions, outc
 class Position:
     """The current position of a game and all that came before it."""
 
-    def __init__(self, game: Game) -> None:
+    def __init__(self, game: Game, state: Any = None) -> None:
+        """Begin a game: at its first position, or at `state`, a record of game.state_dtype (`position_of` reads one)."""
         self.game = game
         self.actions: list[int] = []
         self._states = np.zeros(1, game.state_dtype)
         self._past = np.zeros(1, np.int64)
-        initial(game, self._states[0])
+        if state is None:
+            initial(game, self._states[0])
+        else:
+            self._states[0] = state
 
     @property
     def ply(self) -> int:
@@ -101,3 +105,34 @@ class Position:
     def draw(self) -> str:
         """Return the board as text."""
         return self.game.draw(self.state, self.actions[-1] if self.actions else None)
+
+
+def position_of(game: Game, text: str) -> Position:
+    """Return the position that a text describes, as a person types it.
+
+    text: what `game.read_state` reads, where the game has it (chess: FEN); or moves from the first position, apart by
+    blanks or, where each is one letter, together ("44455").
+    Raises GameError or MoveError with what is wrong, and at which move.
+    """
+    read_state = getattr(game, "read_state", None)
+    words = text.split()
+    if read_state is not None and not _is_move(game, words[0] if words else ""):
+        return Position(game, read_state(text))
+    if len(words) == 1 and not _is_move(game, words[0]):
+        words = list(words[0])
+    position = Position(game)
+    for i, word in enumerate(words):
+        try:
+            position.play(position.read_move(word))
+        except MoveError as error:
+            reason = "the game is over before it" if position.outcome() != ONGOING else str(error)
+            raise MoveError(f"move {i + 1} of {text[:60]!r}: {reason}") from None
+    return position
+
+
+def _is_move(game: Game, word: str) -> bool:
+    try:
+        game.parse_move(Position(game).state, word)
+    except MoveError:
+        return False
+    return True

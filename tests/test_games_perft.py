@@ -2,11 +2,14 @@
 
 import numpy as np
 import pytest
-from toy_games import Misere, Planted
+from toy_games import Misere, Planted, Ring
 
 from games import find
 from games.jit import kernel
+from games.perft import divide, perft
+from games.position import Position, position_of
 from games.rules import LOSS, ONGOING, WIN, initial, legal_actions, outcome, play
+from zero.cli import main
 
 
 @kernel
@@ -50,7 +53,79 @@ def count(game, depth):
     [(1, 7), (2, 49), (3, 343), (4, 2401), (5, 16807), (6, 117649), (7, 823536), (8, 5673234), (9, 39394572)],
 )
 def test_connect_four(depth, lines):
-    assert count(find("connect_four"), depth)[0] == lines
+    assert perft(Position(find("connect_four")), depth) == lines
+
+
+@pytest.mark.parametrize(
+    ("depth", "lines"),
+    [(0, 1), (1, 9), (2, 72), (3, 504), (4, 3024), (5, 15120), (6, 54720), (7, 148176), (8, 200448), (9, 127872), (10, 0)],
+)
+def test_tic_tac_toe(depth, lines):
+    assert perft(Position(find("tic_tac_toe")), depth) == lines
+
+
+def test_divide_and_positions():
+    game = find("connect_four")
+    found = divide(Position(game), 5)
+    assert list(found) == [*range(7)]
+    assert sum(found.values()) == 16807
+    position = position_of(game, "4444")
+    assert sum(divide(position, 6).values()) == perft(position, 6)
+    after = position_of(game, "44443")
+    assert divide(position, 6)[2] == perft(after, 5)
+    won = position_of(game, "4142434")
+    assert (perft(won, 0), perft(won, 3)) == (1, 0)
+
+
+def test_a_past_counts():
+    """In the ring no position may come twice, so what was before the start matters."""
+    ring = Ring(5)
+    position = Position(ring)
+    for _ in range(4):
+        lines, ends = walk_on(position, 6)
+        assert perft(position, 6) == lines
+        assert lines or ends
+        if position.outcome() != ONGOING:
+            break
+        position.play(position.legal_actions()[0])
+
+
+def walk_on(position, depth):
+    """Return how many lines of `depth` plies there are, and how many end before, by playing and taking back."""
+    if depth == 0:
+        return 1, 0
+    if position.outcome() != ONGOING:
+        return 0, 1
+    lines = ends = 0
+    for action in position.legal_actions():
+        position.play(action)
+        more, ended = walk_on(position, depth - 1)
+        lines, ends = lines + more, ends + ended
+        position.undo()
+    return lines, ends
+
+
+def test_the_command(capsys):
+    assert main(["perft", "connect_four", "3", "--divide", "--position", "44"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:7] == [f"{column}: 49" for column in range(1, 8)]
+    assert lines[7] == "343"
+    assert lines[8].endswith(" s")
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        (["connect_four", "-1"], "expected depth from 0 to 64, got -1"),
+        (["connect_fou", "1"], "unknown game 'connect_fou' (did you mean connect_four?)"),
+        (["connect_four", "1", "--position", "448"], "move 3 of '448': expected a column from 1 to 7, got '8'"),
+        (["connect_four", "1", "--position", "4444444"], "move 7 of '4444444': 4 is not legal here"),
+        (["connect_four", "1", "--position", "41424342"], "move 8 of '41424342': the game is over before it"),
+    ],
+)
+def test_bad_input(command, expected, capsys):
+    assert main(["perft", *command]) == 2
+    assert expected in capsys.readouterr().err
 
 
 def test_tic_tac_toe_complete_games():

@@ -57,7 +57,9 @@ def test_nothing_to_plot(trained, here, capsys):
 @pytest.mark.parametrize(
     ("command", "expected"),
     [
-        (["serch"], "invalid choice 'serch'"),
+        (["serch"], "unknown part 'serch'"),
+        (["games", "--game", "nothing"], "unknown game 'nothing'"),
+        (["games", "--seconds", "0"], "expected seconds above 0 and at most 3600, got 0.0"),
         (["search", "--game", "nothing"], "unknown game 'nothing'"),
         (["search", "--checkpoint", "nowhere"], "nowhere: there is no such file or run folder"),
         (["search", "--positions", "0"], "expected positions >= 3, got 0"),
