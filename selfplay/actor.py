@@ -9,9 +9,10 @@ import torch
 from numpy.typing import NDArray
 
 from games.game import Game
+from selfplay.moves import play_on, start_slot
 from selfplay.records import Records, Rows, finished, join, no_rows
 from selfplay.settings import SelfPlaySettings
-from selfplay.slots import FULL, ROW, Play, Slots, allocate_slots, play_on, play_parameters, start_slot
+from selfplay.slots import FULL, ROW, Play, Slots, allocate_slots, play_parameters
 from zero.evaluators import Evaluations, Evaluator
 from zero.search.cache import allocate_cache, clear
 from zero.search.forest import Forest, allocate

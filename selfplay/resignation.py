@@ -11,9 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from selfplay.moves import plays_on
 from selfplay.records import Records
 from selfplay.settings import SelfPlaySettings
-from selfplay.slots import OPENING, plays_on
+from selfplay.slots import OPENING
 
 NEVER = -2.0  # below every value
 CANDIDATES = np.round(np.arange(-0.99, -0.499, 0.01), 2)

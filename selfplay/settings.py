@@ -17,7 +17,7 @@ class SelfPlaySettings:
     """Games played at once; each brings one position to every batch of the network."""
     positions: int = 12_000
     """Searched positions per generation."""
-    opening_share: float = 0.6
+    opening_share: float = 0.8
     """Share of games that begin with random moves, so that the network sees more than good play."""
     opening_plies: int | None = None
     """Such a game begins with a random number of random moves up to this (default: a third of the board's cells)."""
@@ -26,11 +26,11 @@ class SelfPlaySettings:
     quick_simulations: int = 16
     """Simulations of the other moves, which have no noise and teach only the game's outcome."""
     temperature: float = 1.0
-    """PUCT: temperature of the choice of a move at the start of a game (Gumbel's noise makes its own choice)."""
+    """Temperature of the choice of a move at the start of a game: of PUCT's visits, or the scale of Gumbel's noise."""
     temperature_end: float = 0.15
-    """PUCT: what the temperature falls to (KataGo's value)."""
+    """What the temperature falls to (KataGo's value)."""
     temperature_half_life: float | None = None
-    """PUCT: plies in which the temperature's excess halves (default: the board's width, as in KataGo)."""
+    """Plies in which the temperature's excess halves (default: a twentieth of the board's cells; KataGo's 19 on 361)."""
     resign: bool = False
     """Give up hopeless games. The threshold is set so that at most 5 % of resigned games would not have been lost."""
     resign_false_positives: float = 0.05
@@ -87,7 +87,7 @@ class LearningSettings:
     """Weight averaging: the playing network keeps this share of itself at each step (0: none)."""
     value_weight: float = 1.0
     """Weight of the value loss beside the policy loss."""
-    search_value_share: float = 0.5
+    search_value_share: float = 0.2
     """Share of the search's root value in the value target; the rest is the outcome of the game."""
     policy_target: Literal["policy", "action"] = "policy"
     """Learn the search's policy, or the action it chose (as in the first expert iteration)."""
@@ -127,9 +127,3 @@ class Settings:
     search: SearchSettings = field(default_factory=SearchSettings)
     selfplay: SelfPlaySettings = field(default_factory=SelfPlaySettings)
     learning: LearningSettings = field(default_factory=LearningSettings)
-
-    def __post_init__(self) -> None:
-        for name in ("temperature", "temperature_end", "temperature_half_life"):
-            given = getattr(self.selfplay, name)
-            if self.search.policy == "gumbel" and given != getattr(SelfPlaySettings, name):
-                raise SettingsError(f"{name} belongs to policy puct, but policy is gumbel: leave it out or set policy puct")

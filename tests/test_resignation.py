@@ -8,9 +8,10 @@ import pytest
 from played_games import check_game, self_play
 
 from games import find
+from selfplay.moves import plays_on
 from selfplay.resignation import KEPT_GAMES, LEAST_GAMES, NEVER, Resignation, Watched
 from selfplay.settings import SelfPlaySettings
-from selfplay.slots import OPENING, plays_on
+from selfplay.slots import OPENING
 from zero.errors import SettingsError
 from zero.search.settings import SearchSettings
 

@@ -100,6 +100,16 @@ def test_gumbel_noise_varies_the_moves():
     assert len({ply.action for ply in first_plies(quiet, QUICK)}) == 1
 
 
+def test_gumbel_noise_is_scaled_by_the_temperature():
+    cold = replace(WIDE, temperature=1e-6, temperature_end=1e-6)
+    assert len({ply.action for ply in first_plies(self_play(GAME, GUMBEL, cold))}) == 1
+    falling = self_play(GAME, GUMBEL, replace(cold, temperature=1.0, temperature_half_life=1e-3))
+    lines = {tuple(ply.action for ply in plies[:2]) for plies in falling.plies.values() if len(plies) > 1}
+    replied = {first for first, _ in lines}
+    assert len(replied) > 5
+    assert len(lines) == len(replied)  # to each first move one and the same reply
+
+
 @pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
 def test_random_openings(share):
     """Of the given share of games; their length is anything from 0 to opening_plies, their moves any legal ones."""
