@@ -16,7 +16,7 @@ import math
 import os
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, NamedTuple, TextIO
 
 from games import find, spec_of
 from games.game import Game
@@ -74,9 +74,12 @@ class Run:
         origin = _digest(start) if start else None
         mine = {"game": spec_of(self.game), "seed": self.seed, "start": origin, "settings": asdict(self.settings)}
         path = self.folder / "settings.json"
-        learned = any(int(found.stem) > 0 for found in checkpoints_of(self.folder))
+        learned = _has_learned(self.folder)
         if path.exists():
-            odd = differences(read_settings(self.folder), mine)
+            theirs = read_settings(self.folder)
+            if learned and start is None:
+                mine["start"] = theirs.get("start")  # it has been begun; where from needs no repeating
+            odd = differences(theirs, mine)
             if not odd:
                 return
             if learned:
@@ -180,11 +183,28 @@ def read_settings(folder: Path) -> dict[str, Any]:
     return content
 
 
-def settings_of(folder: Path) -> tuple[Game, int, Settings]:
-    """Return the game, the seed and the settings of a run."""
+class Begun(NamedTuple):
+    """What a run began with."""
+
+    game: Game
+    seed: int
+    settings: Settings
+
+
+def begun_with(folder: Path) -> Begun | None:
+    """Return what the run in a folder began with; None where nothing was learned there yet, or nothing says with what.
+
+    Raises RunError or SettingsError where its settings cannot be read.
+    """
+    if not _has_learned(folder) or not (folder / "settings.json").exists():
+        return None
     content = read_settings(folder)
     table = _without_none(content["settings"])
-    return find(content["game"]), content["seed"], from_table(table, Settings(), str(folder / "settings.json"))
+    return Begun(find(content["game"]), content["seed"], from_table(table, Settings(), str(folder / "settings.json")))
+
+
+def _has_learned(folder: Path) -> bool:
+    return any(int(found.stem) > 0 for found in checkpoints_of(folder))
 
 
 def _without_none(table: dict[str, Any]) -> dict[str, Any]:

@@ -78,10 +78,7 @@ def seconds(text: str) -> float:
 
 def main(arguments: list[str]) -> int:
     """Run the command; return 0 when the time is up, the generations are done, or Ctrl-C asked for the end."""
-    asked = parse(TrainSettings, arguments, "zero train", "Learn a game by self-play, or go on with a run.")
-    if asked.settings is not None:
-        default = from_file(asked.settings, replace(asked, **vars(Settings())))
-        asked = parse(TrainSettings, arguments, "zero train", "", default)
+    asked = _asked(arguments)
     game = find(asked.game)
     folder = asked.run or default_folder(game)
 
@@ -94,6 +91,25 @@ def main(arguments: list[str]) -> int:
         except StopTraining:
             print("stopped", flush=True)
     return 0
+
+
+def _asked(arguments: list[str]) -> TrainSettings:
+    """Return what the arguments say; what they leave out a settings file says, else the run that is gone on with."""
+    asked = parse(TrainSettings, arguments, "zero train", "Learn a game by self-play, or go on with a run.")
+    if asked.settings is not None:
+        asked = _filled_in(arguments, asked, asked.seed, Settings())
+
+    from selfplay.runs import begun_with  # torch
+
+    begun = begun_with(asked.run or default_folder(find(asked.game)))
+    return asked if begun is None else _filled_in(arguments, asked, begun.seed, begun.settings)
+
+
+def _filled_in(arguments: list[str], asked: TrainSettings, seed: int, settings: Settings) -> TrainSettings:
+    default = replace(asked, seed=seed, **vars(settings))
+    if asked.settings is not None:
+        default = from_file(asked.settings, default)
+    return parse(TrainSettings, arguments, "zero train", "", default)
 
 
 def default_folder(game: Game) -> Path:

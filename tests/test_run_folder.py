@@ -21,7 +21,7 @@ from small_runs import (
 )
 
 from games import find
-from selfplay.runs import Run, read_metrics, settings_of
+from selfplay.runs import Run, begun_with, read_metrics
 from selfplay.settings import Settings
 from zero.cli import main
 from zero.errors import RunError
@@ -174,7 +174,7 @@ def test_checkpoints_without_settings(begun, capsys):
 
 
 def test_settings_come_back(undisturbed):
-    game, seed, settings = settings_of(undisturbed)
+    game, seed, settings = begun_with(undisturbed)
     assert (game, seed) == (find("tic_tac_toe"), 0)
     assert type(game) is type(find("tic_tac_toe"))
     assert (settings.search.simulations, settings.network.size, settings.learning.window) == (8, "8x1", 300)
@@ -233,5 +233,5 @@ def test_full_disk_at_the_start(tmp_path):
 def test_a_refused_run_is_let_go_of(begun):
     with pytest.raises(RunError, match="belongs to other settings"):
         Run(begun, find("tic_tac_toe"), 5, Settings())
-    game, seed, settings = settings_of(begun)
+    game, seed, settings = begun_with(begun)
     Run(begun, game, seed, settings).close()

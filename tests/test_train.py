@@ -70,8 +70,20 @@ def test_start_from_a_checkpoint_that_does_not_fit(trained, here, capsys):
     assert train("run", 1, "--start", str(trained), "--network.size", "8x2") == 2
     assert "000002.safetensors: its network is NetworkSettings(size='8x1'" in one_line(capsys.readouterr().err)
     assert train("run", 1, "--start", str(trained)) == 0  # the right one after so many wrong ones
-    assert train("run", 2) == 2
+    assert train("run", 2) == 0  # where it began needs no repeating
+    assert train("run", 3, "--start", str(trained / "checkpoints/000000.safetensors")) == 2
     assert "belongs to other settings: start is " in one_line(capsys.readouterr().err)
+
+
+def test_what_a_run_began_with_needs_no_repeating(trained, here, capsys):
+    shutil.copytree(trained, here / "run")
+    before = (here / "run/settings.json").read_bytes()
+    assert main(["train", "tic_tac_toe", "--run", "run", "--generations", "3", "--no-compile", "--threads", "1"]) == 0
+    assert (here / "run/settings.json").read_bytes() == before
+    assert train("again", 3) == 0
+    assert (here / "run/checkpoints/000003.safetensors").read_bytes() == (
+        here / "again/checkpoints/000003.safetensors"
+    ).read_bytes()
 
 
 def test_time_ends_after_a_generation(here, capsys):

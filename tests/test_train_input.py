@@ -8,11 +8,10 @@ import pytest
 import torch
 from small_runs import SETTINGS, contents, one_line, train
 
-from selfplay.settings import LearningSettings, SelfPlaySettings, Settings
+from selfplay.settings import LearningSettings, SelfPlaySettings
 from selfplay.train import seconds
 from zero.cli import main
 from zero.errors import SettingsError
-from zero.search.settings import SearchSettings
 
 
 @pytest.fixture
@@ -50,7 +49,6 @@ SELFPLAY, LEARNING = SelfPlaySettings, LearningSettings
         (["tic_tac_toe", "--search.policy", "alpha"], "invalid choice 'alpha' for argument '--search.policy'"),
         (["tic_tac_toe", "--search.reuse"], "reuse belongs to policy puct, but policy is gumbel"),
         (["tic_tac_toe", "--search.noise", "0.3"], "noise belongs to policy puct, but policy is gumbel"),
-        (["tic_tac_toe", "--selfplay.temperature", "0.5"], "temperature belongs to policy puct, but policy is gumbel"),
         (["tic_tac_toe", "--network.size", "vast"], "expected size auto, tiny, small, medium, large, huge or CHANNELSxBLOCKS"),
         (["tic_tac_toe", "--learning.gate", "x"], "Error parsing --learning.gate"),
         (["tic_tac_toe", "--learning.gate", "2"], "expected gate from 0 to 1, got 2.0"),
@@ -122,14 +120,6 @@ def test_what_is_no_number_is_refused(kind, value):
     for name in names:
         with pytest.raises(SettingsError, match=f"^expected {name} "):
             kind(**{name: value})
-
-
-@pytest.mark.parametrize("name", ["temperature", "temperature_end", "temperature_half_life"])
-def test_temperatures_belong_to_puct(name):
-    selfplay = SelfPlaySettings(**{name: 0.3})
-    assert Settings(search=SearchSettings(policy="puct"), selfplay=selfplay).selfplay == selfplay
-    with pytest.raises(SettingsError, match=f"^{name} belongs to policy puct, but policy is gumbel"):
-        Settings(selfplay=selfplay)
 
 
 TOML = """
