@@ -146,7 +146,7 @@ def test_gather_gives_every_leaf_the_row_of_its_position(random):
     positions = [random_position(CONNECT_FOUR, random, plies) for plies in (0, 1, 1, 0, 2, 0, 5)] * 2
     positions = [position for position in positions if position.legal_actions()]
     for distinct in (False, True):
-        searcher = Searcher(CONNECT_FOUR, settings, Hashed(4), len(positions), cache_mb=0)
+        searcher = Searcher(CONNECT_FOUR, settings, Hashed(4), len(positions), cache_mb=1 if distinct else 0)
         searcher.search(positions, goes_on=iter([True, True, False]).__next__)
         f, batch = searcher.forest, searcher.batch
         advance(CONNECT_FOUR, searcher.parameters, f, searcher.cache, 0, len(positions))
@@ -202,14 +202,14 @@ def test_more_positions_than_trees_are_refused():
 
 def test_what_does_not_fit_into_memory_is_refused_in_one_line(monkeypatch):
     message = r"^1000 trees of 1000000 simulations can take [\d.]+ GiB, but [\d.]+ GiB of memory is free: take fewer .*$"
-    monkeypatch.setattr(forest, "_free_memory", lambda: 8 * 2**30)
+    monkeypatch.setattr(forest, "free_memory", lambda: 8 * 2**30)
     with pytest.raises(SettingsError, match=message) as raised:
         Searcher(CONNECT_FOUR, SearchSettings(simulations=10**6), Hashed(1), 1000)
     assert "\n" not in str(raised.value)
 
 
 def test_more_edges_than_numbers_are_refused(monkeypatch):
-    monkeypatch.setattr(forest, "_free_memory", lambda: 2**60)
+    monkeypatch.setattr(forest, "free_memory", lambda: 2**60)
     with pytest.raises(SettingsError, match=re.escape("can have 7000007000 edges, but a forest numbers 2147483647 at most")):
         allocate(CONNECT_FOUR, 1000, 10**6)
 

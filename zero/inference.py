@@ -101,11 +101,13 @@ class NetworkEvaluator:
         self.dtype = dtype or (torch.bfloat16 if has_bfloat16(self.device) else torch.float32)
         self.places = places
         self.module = Inference(network.to(self.device), self.dtype)
-        self.planes = torch.zeros((places, *game.plane_shape), dtype=torch.uint8, pin_memory=self.device.type == "cuda")
+        self.on_gpu = self.device.type == "cuda"
+        shape = (places, *game.plane_shape)  # two batches may be under way to a GPU
+        self.inputs = [torch.zeros(shape, dtype=torch.uint8, pin_memory=self.on_gpu) for _ in range(1 + self.on_gpu)]
         self.compiled = compiled
         self.call: Callable[[Tensor], tuple[Tensor, Tensor]] = self.module
         if compiled:
-            self.call = compile_or_not(self.module, self.planes.to(self.device))
+            self.call = compile_or_not(self.module, self.inputs[0].to(self.device))
             self.compiled = self.call is not self.module
 
     def load(self, network: Network) -> None:
@@ -114,10 +116,23 @@ class NetworkEvaluator:
 
     def submit(self, batch: Batch, rows: int) -> Callable[[], Evaluations]:
         count = self.places if self.compiled else rows
-        self.planes[:rows] = torch.from_numpy(batch.planes[:rows])
+        planes = self.inputs[0]
+        self.inputs.reverse()
+        planes[:rows] = torch.from_numpy(batch.planes[:rows])
         with torch.inference_mode():
-            logits, wdl = self.call(self.planes[:count].to(self.device, non_blocking=True))
-        return lambda: Evaluations(logits.cpu().numpy()[:rows], wdl.cpu().numpy()[:rows])
+            logits, wdl = self.call(planes[:count].to(self.device, non_blocking=True))
+            if not self.on_gpu:
+                return lambda: Evaluations(logits.numpy()[:rows], wdl.numpy()[:rows])
+            # The copies back are ordered now: asked for later, they would stand in line behind the next batch.
+            answer = [tensor.to("cpu", non_blocking=True) for tensor in (logits, wdl)]
+            done = torch.cuda.Event()
+            done.record(torch.cuda.current_stream(self.device))
+
+        def wait() -> Evaluations:
+            done.synchronize()
+            return Evaluations(answer[0].numpy()[:rows], answer[1].numpy()[:rows])
+
+        return wait
 
 
 def evaluator_of(network: Network, device: str = "cpu", compiled: bool = False) -> Callable[[Game, int], Evaluator]:

@@ -79,8 +79,8 @@ def descend(game, p, tree, states, nodes, edges, past, noise, scores, legal):
 
 
 @kernel
-def show(game, p, f, t, number, slot):
-    """Write the planes of a node, and their hash, into place `slot` of the tree's leaves."""
+def show(game, p, f, t, number, slot, hashed):
+    """Write the planes of a node, and if `hashed` their hash, into place `slot` of the tree's leaves."""
     shown, count, node, depth = f.shown[t], 0, number, 0
     while node != NONE and count < p.history:
         shown[count] = f.states[node]
@@ -98,8 +98,9 @@ def show(game, p, f, t, number, slot):
     words = f.words[t, slot]
     words[:] = np.uint64(0)
     encode(game, shown[:count], f.past[t, : f.trees[t].past * p.looks_back + depth], f.planes[t, slot])
-    place = f.nodes[number]
-    hash_position(words, f.edges, place.first_edge, place.edge_count, f.keys[t, slot])
+    if hashed:
+        place = f.nodes[number]
+        hash_position(words, f.edges, place.first_edge, place.edge_count, f.keys[t, slot])
 
 
 @kernel
@@ -111,6 +112,7 @@ def advance_tree(game, p, f, cache, t):
     """
     tree, states, nodes, edges = f.trees[t], f.states, f.nodes, f.edges
     past, noise, scores, legal = f.past[t], f.noise[t], f.scores[t], f.legal[t]
+    hashed = cache.keys.shape[0] > 0
     while True:
         if nodes[tree.root].visits > tree.budget or tree.win != NONE or nodes[tree.root].status == OVER:
             return ASKS if tree.leaves > 0 else FINISHED
@@ -127,7 +129,7 @@ def advance_tree(game, p, f, cache, t):
             tree.terminal += 1
             backup(nodes, edges, number, node.value, 1.0 if node.value == 0.0 else 0.0, p.virtual_loss)
             continue
-        show(game, p, f, t, number, tree.leaves)
+        show(game, p, f, t, number, tree.leaves, hashed)
         place = find(cache, f.keys[t, tree.leaves])
         if place >= 0:
             tree.cached += 1
