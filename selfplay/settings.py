@@ -69,7 +69,7 @@ class LearningSettings:
 
     batch_size: int = 256
     """Positions per optimiser step."""
-    samples_per_position: float = 4.0
+    samples_per_position: float = 2.5
     """How often a recorded position is learned from, on average (KataGo: at most 4)."""
     window: int = 60_000
     """Positions to learn from while there are few; c in c · (1 + 0.4 · ((N/c)^0.75 - 1) / 0.75) (KataGo)."""

@@ -83,7 +83,7 @@ def play_parameters(game: Game, search: SearchSettings, settings: SelfPlaySettin
         simulations=search.simulations,
         quick_simulations=min(settings.quick_simulations, search.simulations),
         full_share=settings.full_share,
-        noise=search.noise_share,
+        noise=search.noise_share(game),
         alpha=search.alpha or 0.0,
         reuse=search.reuse,
         opening_share=settings.opening_share,

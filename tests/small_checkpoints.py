@@ -18,7 +18,7 @@ def write(path, game=TIC_TAC_TOE, seed=1, sharp=True):
         with torch.no_grad():
             for layer in (network.policy, network.value):
                 layer.weight.mul_(100)
-    checkpoint = Checkpoint(game, network, settings, SearchSettings(simulations=12), 3)
+    checkpoint = Checkpoint(game, network, settings, SearchSettings(policy="gumbel", simulations=12), 3)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_checkpoint(path, checkpoint)
     return checkpoint

@@ -30,6 +30,7 @@ def assert_equal(position, slow):
             planes[(0 if stone == slow.to_play else 1, *cell)] = 1
     for cell in slow.reachable():
         planes[(2, *cell)] = 1
+    planes[3:] = slow.to_play == 0  # Connect Four alone tells who began
     np.testing.assert_array_equal(position.planes(), planes)
 
 

@@ -30,7 +30,7 @@ def batches():
     """Twelve batches of samples from self-play."""
     settings = SelfPlaySettings(games=12, positions=300, cache_mb=1.0, threads=1)
     window = Window(GAME, SETTINGS)
-    window.add(self_play(GAME, SearchSettings(simulations=12), settings).records[0])
+    window.add(self_play(GAME, SearchSettings(policy="gumbel", simulations=12), settings).records[0])
     return list(window.batches(12, np.random.default_rng(0)))
 
 

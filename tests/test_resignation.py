@@ -16,7 +16,7 @@ from zero.errors import SettingsError
 from zero.search.settings import SearchSettings
 
 GAME = find("tic_tac_toe")
-SEARCH = SearchSettings(simulations=12)
+SEARCH = SearchSettings(policy="gumbel", simulations=12)
 SETTINGS = SelfPlaySettings(games=12, positions=1500, cache_mb=1.0, threads=1, resign=True, play_on_share=0.3)
 THRESHOLD = -0.15
 

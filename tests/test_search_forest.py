@@ -131,7 +131,7 @@ def test_trees_do_not_influence_each_other(policy, leaves, random):
 def test_equal_positions_are_asked_once_a_round():
     position = Position(CONNECT_FOUR)
     position.play(3)
-    settings = SearchSettings(simulations=40)
+    settings = SearchSettings(policy="gumbel", simulations=40)
     alone, crowd, uncached = (Hashed(2) for _ in range(3))
     one = Searcher(CONNECT_FOUR, settings, alone, 1, cache_mb=1).search([position])
     many = Searcher(CONNECT_FOUR, settings, crowd, 8, cache_mb=1).search([position] * 8)

@@ -1,6 +1,7 @@
 """Settings that make no sense, or contradict each other, are refused with what was expected and what came."""
 
 import re
+from types import SimpleNamespace
 
 import pytest
 
@@ -25,13 +26,13 @@ from zero.search.settings import SearchSettings, parameters
         ({"virtual_loss": -1.0}, "expected virtual_loss >= 0, got -1.0"),
         ({"policy": "puct", "noise": 1.5}, "expected noise from 0 to 1, got 1.5"),
         ({"policy": "puct", "alpha": 0.0}, "expected alpha > 0, got 0.0"),
-        ({"policy": "alpha"}, "expected policy gumbel or puct, got 'alpha'"),
+        ({"policy": "alpha"}, "expected policy auto, gumbel or puct, got 'alpha'"),
         ({"exploration": "square"}, "expected exploration log or constant, got 'square'"),
-        ({"noise": 0.25}, "noise belongs to policy puct, but policy is gumbel: leave it out or set policy puct"),
-        ({"alpha": 1.0}, "alpha belongs to policy puct, but policy is gumbel: leave it out or set policy puct"),
-        ({"reuse": True}, "reuse belongs to policy puct, but policy is gumbel: leave it out or set policy puct"),
+        ({"noise": 0.25}, "noise belongs to policy puct, but policy is auto: leave it out or set policy puct"),
+        ({"alpha": 1.0}, "alpha belongs to policy puct, but policy is auto: leave it out or set policy puct"),
+        ({"reuse": True}, "reuse belongs to policy puct, but policy is auto: leave it out or set policy puct"),
         (
-            {"root_temperature": 1.2},
+            {"policy": "gumbel", "root_temperature": 1.2},
             "root_temperature belongs to policy puct, but policy is gumbel: leave it out or set policy puct",
         ),
     ],
@@ -43,9 +44,19 @@ def test_refused(settings, message):
 
 
 def test_defaults_depend_on_the_policy():
-    assert SearchSettings().noise_share == 0.0
-    assert SearchSettings(policy="puct").noise_share == 0.25
-    assert SearchSettings(policy="puct", noise=0.0).noise_share == 0.0
+    game = find("tic_tac_toe")
+    assert SearchSettings(policy="gumbel").noise_share(game) == 0.0
+    assert SearchSettings(policy="puct").noise_share(game) == 0.25
+    assert SearchSettings(policy="puct", noise=0.0).noise_share(game) == 0.0
+
+
+@pytest.mark.parametrize(("moves", "gumbel"), [(1, False), (10, False), (11, True), (218, True)])
+def test_auto_goes_by_the_number_of_moves(moves, gumbel):
+    game = SimpleNamespace(max_legal=moves)
+    assert SearchSettings().is_gumbel(game) == gumbel
+    assert SearchSettings().noise_share(game) == (0.0 if gumbel else 0.25)
+    assert SearchSettings(policy="gumbel").is_gumbel(game)
+    assert not SearchSettings(policy="puct").is_gumbel(game)
 
 
 def test_virtual_loss_is_for_several_leaves():

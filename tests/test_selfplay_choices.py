@@ -14,7 +14,7 @@ from zero.evaluators import Uniform
 from zero.search.settings import SearchSettings
 
 GAME = find("tic_tac_toe")
-GUMBEL = SearchSettings(simulations=12)
+GUMBEL = SearchSettings(policy="gumbel", simulations=12)
 PUCT = SearchSettings(policy="puct", simulations=12)
 PLAIN = replace(PUCT, noise=0.0)
 SELFPLAY = SelfPlaySettings(games=12, positions=300, cache_mb=1.0, threads=1)

@@ -65,7 +65,7 @@ class Searcher:
             raise ValueError(f"expected at most {len(f.trees)} positions, got {count}")
         f.noise[:count] = 0.0 if noise is None else noise
         for t, position in enumerate(positions):
-            self._plant(t, position, 0.0 if noise is None else self.settings.noise_share)
+            self._plant(t, position, 0.0 if noise is None else self.settings.noise_share(self.game))
         while advance(self.game, p, f, self.cache, 0, count) < count:
             self._evaluate(count)
             if goes_on is not None and not goes_on():

@@ -6,13 +6,17 @@ from typing import Literal, NamedTuple
 from games.game import Game
 from zero.errors import SettingsError
 
+FEW_MOVES = 10  # with 64 simulations PUCT looks at each of so many several times
+
 
 @dataclass(frozen=True)
 class SearchSettings:
     """How a tree is searched. A setting left at None takes the default of the chosen policy."""
 
-    policy: Literal["gumbel", "puct"] = "gumbel"
-    """Gumbel learns from few simulations a move (Danihelka et al. 2022); puct is AlphaGo Zero's and AlphaZero's."""
+    policy: Literal["auto", "gumbel", "puct"] = "auto"
+    """gumbel learns from fewer simulations than there are moves (Danihelka et al. 2022); puct is AlphaGo Zero's and
+    AlphaZero's, and where few moves can be made it is faster: more of what it asks stands in the cache. auto: puct in
+    games of at most 10 legal moves, else gumbel."""
     simulations: int = 64
     """Simulations per move, beside the evaluation of the root itself."""
     considered: int = 16
@@ -60,21 +64,25 @@ class SearchSettings:
             raise SettingsError(f"expected noise from 0 to 1, got {self.noise}")
         if self.alpha is not None and not self.alpha > 0:
             raise SettingsError(f"expected alpha > 0, got {self.alpha}")
-        if self.policy == "gumbel":
+        if self.policy != "puct":
             contradictions = {"noise": bool(self.noise), "alpha": self.alpha is not None, "reuse": self.reuse}
             contradictions["root_temperature"] = self.root_temperature != 1.0
             for name, given in contradictions.items():
                 if given:
-                    raise SettingsError(f"{name} belongs to policy puct, but policy is gumbel: leave it out or set policy puct")
-        if self.policy not in ("gumbel", "puct"):
-            raise SettingsError(f"expected policy gumbel or puct, got {self.policy!r}")
+                    wrong = f"{name} belongs to policy puct, but policy is {self.policy}"
+                    raise SettingsError(f"{wrong}: leave it out or set policy puct")
+        if self.policy not in ("auto", "gumbel", "puct"):
+            raise SettingsError(f"expected policy auto, gumbel or puct, got {self.policy!r}")
         if self.exploration not in ("log", "constant"):
             raise SettingsError(f"expected exploration log or constant, got {self.exploration!r}")
 
-    @property
-    def noise_share(self) -> float:
-        """The share of Dirichlet noise at the root in self-play, with the policy's default filled in."""
-        if self.policy == "gumbel":
+    def is_gumbel(self, game: Game) -> bool:
+        """Return whether the policy is Gumbel in a game, which auto leaves to its number of moves."""
+        return self.policy == "gumbel" or (self.policy == "auto" and game.max_legal > FEW_MOVES)
+
+    def noise_share(self, game: Game) -> float:
+        """Return the share of Dirichlet noise at the root in self-play, with the policy's default filled in."""
+        if self.is_gumbel(game):
             return 0.0
         return 0.25 if self.noise is None else self.noise
 
@@ -102,7 +110,7 @@ class Parameters(NamedTuple):
 def parameters(game: Game, settings: SearchSettings) -> Parameters:
     """Return the kernels' view of `settings`."""
     return Parameters(
-        gumbel=settings.policy == "gumbel",
+        gumbel=settings.is_gumbel(game),
         considered=settings.considered,
         c_visit=settings.c_visit,
         c_scale=settings.c_scale,
