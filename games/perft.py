@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from games.jit import borrowed, kernel
 from games.position import Position
-from games.rules import ONGOING, key, legal_actions, outcome, play
+from games.rules import ONGOING, count_legal, key, legal_actions, outcome, play
 
 
 class Lines(NamedTuple):
@@ -53,19 +53,24 @@ def options(game, state, past, legal, asks):
 
 
 @kernel
+def count_options(game, state, past, legal, asks):
+    """Return the number that `options` returns; legal: scratch."""
+    if asks and outcome(game, state, past) != ONGOING:
+        return np.int64(0)
+    return np.int64(count_legal(game, state, past, legal))
+
+
+@kernel
 def count_lines(game, lines, known, action, asks):
     """Return the number of lines of full length that begin with an action. lines: modified, but for what was given."""
     lines = borrowed(lines)
     states, past, legal, left = lines.states, lines.past, lines.legal, lines.left
-    depth = left.shape[0]
+    last = left.shape[0] - 1
     looks_back = min(past.shape[0], 1)
-    total, ply = 0, 0
+    total, ply = int(last == 0), 0
     legal[0, 0] = action
-    left[0] = 1
+    left[0] = int(last > 0)
     while ply >= 0:
-        if ply == depth - 1:
-            total += left[ply]
-            left[ply] = 0
         if left[ply] == 0:
             ply -= 1
             continue
@@ -74,6 +79,10 @@ def count_lines(game, lines, known, action, asks):
             past[known + ply] = key(game, states[ply])
         states[ply + 1] = states[ply]
         play(game, states[ply + 1], legal[ply, left[ply]])
-        ply += 1
-        left[ply] = options(game, states[ply], past[: (known + ply) * looks_back], legal[ply], asks)
+        before = past[: (known + ply + 1) * looks_back]
+        if ply + 1 == last:
+            total += count_options(game, states[last], before, legal[last], asks)
+        else:
+            ply += 1
+            left[ply] = options(game, states[ply], before, legal[ply], asks)
     return total
