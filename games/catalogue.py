@@ -14,7 +14,12 @@ from games.errors import GameError
 from games.game import Game
 
 OURS = {
+    "chess": "games.chess.game:Chess",
     "connect_four": "games.connect_four:ConnectFour",
+    "go": "games.go.game:Go",
+    "gomoku": "games.gomoku:Gomoku",
+    "hex": "games.hex:Hex",
+    "othello": "games.othello:Othello",
     "tic_tac_toe": "games.tic_tac_toe:TicTacToe",
 }
 MEMBERS: tuple[str, ...] = ("name", "looks_back", "history", "num_actions", "max_legal", "max_plies", "plane_shape")

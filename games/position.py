@@ -26,7 +26,7 @@ class Position:
 
     @property
     def ply(self) -> int:
-        """The number of moves made so far."""
+        """The number of moves made since the position that it began with."""
         return len(self.actions)
 
     @property

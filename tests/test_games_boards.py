@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from random_games import Spiel, compare
 from slow_boards import SlowConnectFour, SlowTicTacToe
 
 from games import MoveError, find
@@ -134,3 +135,11 @@ def test_tic_tac_toe_notation():
     for text in ("d1", "a4", "a", "a11", "１a"):
         with pytest.raises(MoveError, match="expected a cell from a1 to c3, got"):
             position.read_move(text)
+
+
+@pytest.mark.parametrize("name", ["connect_four", "tic_tac_toe"])
+@pytest.mark.parametrize("plies", [50_000, pytest.param(10_000_000, marks=pytest.mark.slow)])
+def test_open_spiel(name, plies):
+    pyspiel = pytest.importorskip("pyspiel")
+    game = pyspiel.load_game(name)
+    assert compare(find(name), lambda: Spiel(game), plies)[0] >= plies
