@@ -86,7 +86,7 @@ class Table:
             if self.position.to_play != self.side:
                 self._machine_moves()
                 continue
-            print(f"\n{self.position.draw()}\n\nlegal moves: {' '.join(self.position.move_names())}")
+            print(f"\n{self.position.draw()}\n\nlegal moves: {self.position.legal_text()}")
             while not self._obey(ask("your move> ")):
                 pass
         winner = self.position.winner()

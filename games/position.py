@@ -9,6 +9,8 @@ from games.errors import MoveError
 from games.game import Game
 from games.rules import LOSS, ONGOING, encode, initial, key, legal_actions, outcome, play
 
+MOST_NAMES = 40  # legal moves named in a line
+
 
 class Position:
     """The current position of a game and all that came before it."""
@@ -64,7 +66,9 @@ class Position:
         if action not in self.legal_actions():
             raise MoveError(f"expected a legal action, one of {self.legal_actions()}, got {action}")
         if self.ply + 1 == len(self._states):
-            self._states = np.concatenate([self._states, np.zeros(self.ply + 1, self.game.state_dtype)])
+            longer = np.zeros(2 * len(self._states), self.game.state_dtype)  # np.concatenate can lose the type of a record
+            longer[: len(self._states)] = self._states
+            self._states = longer
             self._past = np.concatenate([self._past, np.zeros(self.ply + 1, np.int64)])
         self._past[self.ply] = key(self.game, self.state)
         self._states[self.ply + 1] = self.state
@@ -81,12 +85,18 @@ class Position:
         """Return the legal action that `text` names. Raises MoveError where it is unreadable or not legal."""
         action = self.game.parse_move(self.state, text)
         if action not in self.legal_actions():
-            raise MoveError(f"{text} is not legal here: expected one of {' '.join(self.move_names())}")
+            raise MoveError(f"{text} is not legal here: expected one of {self.legal_text()}")
         return action
 
     def move_names(self) -> list[str]:
         """Return the notation of all legal moves."""
         return [self.game.move_name(self.state, action) for action in self.legal_actions()]
+
+    def legal_text(self) -> str:
+        """Return the notation of the legal moves as a line; of many, the first."""
+        names = self.move_names()
+        shown = " ".join(names[:MOST_NAMES])
+        return shown if len(names) <= MOST_NAMES else f"{shown} … ({len(names)} in all)"
 
     def winner(self) -> int | None:
         """Return 0 or 1 where that player has won, None for a draw or a game that goes on."""

@@ -26,7 +26,7 @@ def _packed(byte: int) -> int:
 
 PACKED = np.array([_packed(byte) for byte in range(256)], np.uint64)
 
-if config.DISABLE_JIT:  # type: ignore[attr-defined]  # numba's settings are made when it is imported
+if config.DISABLE_JIT:
 
     def write_eight(out, place, packed, first):
         """Write first + each byte of `packed` into out[place : place + 8], int32."""

@@ -110,14 +110,15 @@ class Loop:
 
     def play_and_learn(self, watch: Watcher) -> Report:
         """Run one generation to its end and write it down. Interrupted at any point, it will be done again."""
-        began = time.perf_counter()
+        began, generation = time.perf_counter(), self.generation + 1
+        target = self.run.settings.selfplay.positions_of(generation)
         records, parked, counts = self.actor.generation(
             self.parked,
             self.resignation.threshold,
-            progress=lambda done, counts: watch("playing", done / self.run.settings.selfplay.positions, _speed(counts, began)),
+            target,
+            progress=lambda done, counts: watch("playing", done / target, _speed(counts, began)),
         )
         played = time.perf_counter()
-        generation = self.generation + 1
         self.parked = parked
         self.resignation.add(records)
         self.window.add(records)

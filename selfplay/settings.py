@@ -17,10 +17,14 @@ class SelfPlaySettings:
     """Games played at once; each brings one position to every batch of the network."""
     positions: int = 12_000
     """Searched positions per generation."""
-    opening_share: float = 0.8
-    """Share of games that begin with random moves, so that the network sees more than good play."""
+    ramp: int = 6
+    """Generations in which their number rises to that, in even steps: the first networks have little to teach."""
+    opening_share: float | None = None
+    """Share of games that begin with random moves, so that the network sees more than good play (default: 0.8 in games
+    of at most 10 legal moves, else 0.25)."""
     opening_plies: int | None = None
-    """Such a game begins with a random number of random moves up to this (default: a third of the board's cells)."""
+    """Such a game begins with a random number of random moves up to this (default: a third of the board's cells, at
+    most 14)."""
     full_share: float = 1.0
     """Playout cap randomisation: share of moves searched in full, with noise, and recorded (KataGo: 0.25)."""
     quick_simulations: int = 16
@@ -42,12 +46,16 @@ class SelfPlaySettings:
     threads: int | None = None
     """Threads that walk the trees (default: as many as the network has)."""
 
+    def positions_of(self, generation: int) -> int:
+        """Return how many positions a generation, counted from 1, is to bring."""
+        return max(1, self.positions * min(generation, self.ramp) // self.ramp)
+
     def __post_init__(self) -> None:
-        for name in ("games", "positions", "quick_simulations"):
+        for name in ("games", "positions", "ramp", "quick_simulations"):
             if getattr(self, name) < 1:
                 raise SettingsError(f"expected {name} >= 1, got {getattr(self, name)}")
         for name in ("opening_share", "full_share", "resign_false_positives", "play_on_share"):
-            if not 0 <= getattr(self, name) <= 1:
+            if getattr(self, name) is not None and not 0 <= getattr(self, name) <= 1:
                 raise SettingsError(f"expected {name} from 0 to 1, got {getattr(self, name)}")
         if self.full_share == 0:
             raise SettingsError("expected full_share > 0: only moves searched in full are learned from")
@@ -69,7 +77,7 @@ class LearningSettings:
 
     batch_size: int = 256
     """Positions per optimiser step."""
-    samples_per_position: float = 2.5
+    samples_per_position: float = 3.0
     """How often a recorded position is learned from, on average (KataGo: at most 4)."""
     window: int = 60_000
     """Positions to learn from while there are few; c in c · (1 + 0.4 · ((N/c)^0.75 - 1) / 0.75) (KataGo)."""

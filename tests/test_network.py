@@ -86,7 +86,7 @@ def test_sizes(size, game, shape):
 def test_size_is_what_is_built():
     network = new_network(CONNECT_FOUR, NetworkSettings(size="12x4", policy_channels=5, value_channels=3, value_hidden=7), 0)
     shapes = {name: tuple(parameter.shape) for name, parameter in network.named_parameters()}
-    assert shapes["stem.0.weight"] == (12, 3, 3, 3)
+    assert shapes["stem.0.weight"] == (12, 4, 3, 3)
     assert len(network.tower) == 4
     assert shapes["policy.weight"] == (7, 5 * 42)
     assert shapes["value_hidden.weight"] == (7, 3 * 42)
@@ -124,7 +124,7 @@ def test_folding_changes_nothing(game, random):
     planes = torch.from_numpy(planes_of(game, random, 50)).float()
     with torch.no_grad():
         for expected, got in zip(network(planes), folded(network)(planes), strict=True):
-            assert expected.abs().max() > 0.5
+            assert expected.abs().max() > 0.2
             assert (expected - got).abs().max() < 1e-5
     assert not any(isinstance(module, torch.nn.BatchNorm2d) for module in folded(network).modules())
     assert not any(parameter.requires_grad for parameter in folded(network).parameters())
@@ -267,4 +267,4 @@ def test_the_network_is_written_for_any_board():
         for columns in range(4, 9):
             game = find(f"connect_four:rows={rows},columns={columns}")
             network = Network(game, NetworkSettings(size="4x1"))
-            assert network(torch.zeros(2, 3, rows, columns))[0].shape == (2, columns)
+            assert network(torch.zeros(2, 4, rows, columns))[0].shape == (2, columns)
