@@ -67,6 +67,7 @@ def _generations(loop: Loop, asked: TrainSettings, stop: Stop, display: Display,
             started = time.monotonic()
 
             def watch(phase: str, share: float, numbers: dict[str, Any]) -> None:
+                stop.check()
                 left = limit - (time.monotonic() - began) if asked.generations is None else None
                 display.phase("finishing this generation" if stop.asked else phase, share, {**numbers, "left": left})
 

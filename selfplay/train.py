@@ -129,10 +129,16 @@ class Stop:
     def __init__(self) -> None:
         self.asked = False
         self.in_generation = False
+        self.now = False
 
     def __call__(self, number: int, frame: Any) -> None:
         again, self.asked = self.asked, True
-        if again or not self.in_generation or number == signal.SIGTERM:
+        self.now = again or not self.in_generation or number == signal.SIGTERM
+        self.check()
+
+    def check(self) -> None:
+        """End now, if that was asked for: what a signal raises is lost where it comes during a call from foreign code."""
+        if self.now:
             raise StopTraining
 
 

@@ -238,6 +238,7 @@ def test_what_ctrl_c_does():
     stop.in_generation = True
     stop(signal.SIGINT, None)
     assert stop.asked
+    stop.check()
     with pytest.raises(StopTraining):
         stop(signal.SIGINT, None)
     for in_generation, number in ((True, signal.SIGTERM), (False, signal.SIGTERM), (False, signal.SIGINT)):
@@ -246,6 +247,8 @@ def test_what_ctrl_c_does():
         with pytest.raises(StopTraining):
             stop(number, None)
         assert stop.asked
+        with pytest.raises(StopTraining):
+            stop.check()  # whoever swallowed the first one meets it again
 
 
 def test_signals_are_given_back(here):

@@ -15,7 +15,7 @@ from zero.errors import SettingsError
 from zero.memory import free_memory
 
 SIZES = {"tiny": "16x2", "small": "32x3", "medium": "64x5", "large": "128x10", "huge": "256x20"}
-SMALL_BOARD = 16  # cells up to which `auto` takes the small network
+SMALL_BOARD = 36  # cells up to which `auto` takes the small network
 
 
 @dataclass(frozen=True)
