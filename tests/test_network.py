@@ -77,6 +77,9 @@ def test_a_new_network_has_no_opinion(game, random):
         ("48x7", CONNECT_FOUR, (48, 7)),
         ("auto", TIC_TAC_TOE, (32, 3)),
         ("auto", CONNECT_FOUR, (64, 5)),
+        ("auto", find("go:size=5"), (32, 3)),
+        ("auto", find("gomoku"), (32, 3)),
+        ("auto", find("chess"), (64, 5)),
     ],
 )
 def test_sizes(size, game, shape):

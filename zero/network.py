@@ -15,7 +15,7 @@ from zero.errors import SettingsError
 from zero.memory import free_memory
 
 SIZES = {"tiny": "16x2", "small": "32x3", "medium": "64x5", "large": "128x10", "huge": "256x20"}
-SMALL_BOARD = 36  # cells up to which `auto` takes the small network
+MEDIUM_BOARDS = range(37, 65)  # cells; smaller boards need no more than the small network, larger ones learn faster with it
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class NetworkSettings:
     def shape(self, game: Game) -> tuple[int, int]:
         """Return (channels, blocks) for a game."""
         cells = game.plane_shape[1] * game.plane_shape[2]
-        return self._parse(("small" if cells <= SMALL_BOARD else "medium") if self.size == "auto" else self.size)
+        return self._parse(("medium" if cells in MEDIUM_BOARDS else "small") if self.size == "auto" else self.size)
 
     @staticmethod
     def _parse(size: str) -> tuple[int, int]:
