@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import small_runs
 from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,3 +38,30 @@ def python(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
         return subprocess.run(command, cwd=tmp_path, env=given, capture_output=True, text=True, timeout=300, check=False)
 
     return run
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty current folder."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of two generations."""
+    run = tmp_path_factory.mktemp("trained") / "run"
+    assert small_runs.train(run, 2) == 0
+    return run
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that nothing interrupted, the same for all tests; not to be written to."""
+    return small_runs.undisturbed_run(tmp_path_factory.getbasetemp())
+
+
+@pytest.fixture
+def begun(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Path:
+    """A copy of the first three generations of that run, to be written to."""
+    return small_runs.begun_run(tmp_path_factory.getbasetemp(), tmp_path / "begun")

@@ -9,21 +9,6 @@ from small_runs import one_line, train
 from zero.cli import main
 
 
-@pytest.fixture
-def here(tmp_path, monkeypatch):
-    """An empty current folder."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory):
-    """A run of two generations."""
-    run = tmp_path_factory.mktemp("trained") / "run"
-    assert train(run, 2) == 0
-    return run
-
-
 def test_plot(trained, tmp_path, capsys):
     assert main(["plot", str(trained), "--output", str(tmp_path / "picture.png")]) == 0
     assert capsys.readouterr().out == f"{tmp_path / 'picture.png'}\n"

@@ -8,7 +8,6 @@ import pytest
 from small_runs import (
     LAST,
     RESIGN,
-    begun_run,
     contents,
     finish,
     generations,
@@ -16,7 +15,6 @@ from small_runs import (
     same_networks,
     start,
     train,
-    undisturbed_run,
     words,
 )
 
@@ -25,16 +23,6 @@ from selfplay.runs import Run, begun_with, read_metrics
 from selfplay.settings import Settings
 from zero.cli import main
 from zero.errors import RunError
-
-
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory):
-    return undisturbed_run(tmp_path_factory.getbasetemp())
-
-
-@pytest.fixture
-def begun(tmp_path_factory, tmp_path):
-    return begun_run(tmp_path_factory.getbasetemp(), tmp_path / "begun")
 
 
 @pytest.mark.parametrize(

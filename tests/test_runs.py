@@ -10,7 +10,6 @@ import pytest
 from small_runs import (
     LAST,
     RESIGN,
-    begun_run,
     contents,
     finish,
     generations,
@@ -18,7 +17,6 @@ from small_runs import (
     same_networks,
     start,
     train,
-    undisturbed_run,
     words,
 )
 
@@ -26,17 +24,6 @@ from selfplay import loop as loop_module
 from selfplay.learner import Learner
 from selfplay.runs import read_metrics
 from zero.files import read_arrays, write_bytes
-
-
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory):
-    return undisturbed_run(tmp_path_factory.getbasetemp())
-
-
-@pytest.fixture
-def begun(tmp_path_factory, tmp_path):
-    return begun_run(tmp_path_factory.getbasetemp(), tmp_path / "begun")
-
 
 # Kills the process at its n-th operation on a file: before it is synced, before it is renamed, before the folder is synced.
 DEADLY = """

@@ -23,21 +23,6 @@ from zero.cli import main
 from zero.files import read_arrays
 
 
-@pytest.fixture
-def here(tmp_path, monkeypatch):
-    """An empty current folder."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory):
-    """A run of two generations."""
-    run = tmp_path_factory.mktemp("trained") / "run"
-    assert train(run, 2) == 0
-    return run
-
-
 def test_start_from_a_checkpoint(trained, here):
     for i, named in enumerate((trained, trained / "checkpoints" / "000002.safetensors")):
         assert train(f"run{i}", 1, "--start", str(named)) == 0

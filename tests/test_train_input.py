@@ -13,14 +13,6 @@ from selfplay.train import seconds
 from zero.cli import main
 from zero.errors import SettingsError
 
-
-@pytest.fixture
-def here(tmp_path, monkeypatch):
-    """An empty current folder."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 SELFPLAY, LEARNING = SelfPlaySettings, LearningSettings
 
 
