@@ -1,13 +1,15 @@
 """The jit policy: how every kernel is compiled, and where compiled code is kept.
 
 Numba's own cache looks only at the file that a kernel stands in. A kernel of ours compiles the rules of a game from
-another file into itself, so we key the cache folder by a hash of all sources that can reach a kernel: the packages
-of the engine, and each file in which somebody defines rules or kernels (`add_source`). The folder is private to the user.
+another file into itself, so we key the cache folder by a hash of all sources that can reach a kernel: those of the
+engine (`kernel_sources`), and each file in which somebody defines rules or kernels (`add_source`). The folder is private
+to the user.
 """
 
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 import stat
 import tempfile
@@ -21,6 +23,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 PACKAGES = ("games", "zero", "arena", "selfplay")
+IMPORT = re.compile(rb"^(?:from ([\w.]+) import ([^(\n]+|\([^)]*\))|import ([\w.]+))", re.MULTILINE)
 KEEP_SECONDS = 14 * 24 * 3600  # a cache folder that nobody used for two weeks is removed
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -91,11 +94,34 @@ def add_source(path: str | None) -> None:
             compiled.enable_caching()
 
 
+def kernel_sources() -> dict[str, bytes]:
+    """Return the files of the packages that can reach a kernel: those that import this one, and all that they import."""
+    paths = (path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+    files = {str(path.relative_to(ROOT).with_suffix("")).replace(os.sep, "."): path.read_bytes() for path in paths}
+    imports = {name: _imported(text) for name, text in files.items()}
+    waiting = [name for name in files if "games.jit" in imports[name]]
+    found: dict[str, bytes] = {}
+    while waiting:
+        name = waiting.pop()
+        if name in files and name not in found:
+            found[name] = files[name]
+            waiting += imports[name]
+    return dict(sorted(found.items()))
+
+
+def _imported(text: bytes) -> list[str]:
+    """Return the modules that a source may import at its top: `from a import b` means a, or a.b, or a/__init__."""
+    found = []
+    for module, names, plain in IMPORT.findall(text):
+        base = (module or plain).decode()
+        found += [base, f"{base}.__init__", *(f"{base}.{name}" for name in re.findall(r"\w+", names.decode()))]
+    return found
+
+
 def _source_hash() -> str:
     digest = hashlib.sha256(f"{numba.__version__}".encode())
-    for package in PACKAGES:
-        for path in sorted((ROOT / package).rglob("*.py")):
-            digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
+    for name, content in kernel_sources().items():
+        digest.update(name.encode() + b"\0" + content)
     for name in sorted(_sources):
         digest.update(name.encode() + b"\0" + _sources[name])
     return digest.hexdigest()[:24]

@@ -26,6 +26,18 @@ class Position:
         else:
             self._states[0] = state
 
+    def copy(self) -> "Position":
+        """Return a position that goes its own way from here."""
+        other = Position(self.game, self._states[0])
+        other.actions = list(self.actions)
+        other._states, other._past = self._states.copy(), self._past.copy()
+        return other
+
+    @property
+    def start(self) -> bytes:
+        """What the game began with, to compare by."""
+        return self._states[0].tobytes()
+
     @property
     def ply(self) -> int:
         """The number of moves made since the position that it began with."""

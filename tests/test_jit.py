@@ -1,5 +1,6 @@
 """Compiled code is kept in a private folder, never outlives an edit, and says what Python without the jit says."""
 
+import ast
 import json
 import os
 import stat
@@ -8,6 +9,8 @@ from pathlib import Path
 
 import pytest
 import toy_games
+
+from games import jit
 
 CHECK = """
 import os, sys
@@ -175,3 +178,27 @@ def test_kernels_say_the_same_without_the_jit(python):
     for found, expected in zip(close, json.loads(with_jit.stdout)[1], strict=True):
         # Without the jit a float32 times a Python float is a float32, inside kernels a float64.
         assert found == pytest.approx(expected, abs=1e-6)
+
+
+def imported(path):
+    """Return the files of the packages that a file imports at its top, read with Python's own parser."""
+    found = set()
+    for node in ast.parse(path.read_text("utf-8")).body:
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import | ast.ImportFrom) else []
+        modules = [f"{node.module}.{name}" for name in names] + [node.module] if isinstance(node, ast.ImportFrom) else names
+        for module in modules:
+            base = jit.ROOT / module.replace(".", "/")
+            found |= {base.with_suffix(".py"), base / "__init__.py"}
+    return {file for file in found if file.exists() and file.relative_to(jit.ROOT).parts[0] in jit.PACKAGES}
+
+
+def test_compiled_code_depends_on_what_kernels_can_reach_and_on_nothing_else():
+    sources = {jit.ROOT / (name.replace(".", "/") + ".py") for name in jit.kernel_sources()}
+    every = {path for package in jit.PACKAGES for path in (jit.ROOT / package).rglob("*.py")}
+    mine = jit.ROOT / "games" / "jit.py"
+    assert {path for path in every if mine in imported(path)} <= sources
+    for path in sources:
+        assert imported(path) <= sources, path
+    names = {str(path.relative_to(jit.ROOT)) for path in sources}
+    assert {"games/rules.py", "zero/search/forest.py", "selfplay/slots.py"} <= names
+    assert not {"zero/cli.py", "arena/play.py", "selfplay/train.py"} & names

@@ -17,6 +17,7 @@ from zero.random import random_below
 from zero.search.walk import Batch
 
 FloatArray = NDArray[np.float32]
+SHIFTS = 64  # ways to lay the random priors of rollouts over a batch
 
 
 class Evaluations(NamedTuple):
@@ -46,21 +47,25 @@ class Uniform:
 
 
 class Rollouts:
-    """Uniform priors, and the outcome of one game played to its end by random moves.
+    """Priors all but uniform, and the outcome of one game played to its end by random moves.
 
-    A rollout begins without memory of earlier positions; games that go round in circles end as draws after max_plies.
+    The priors differ by up to 1 %, at random: where there are more moves than simulations, chance decides which are
+    looked at, and not the order of the cells. A rollout begins without memory of earlier positions; games that go round
+    in circles end as draws after max_plies.
     """
 
     def __init__(self, game: Game, places: int, seed: int = 0) -> None:
         self.game = game
         self.random = np.array([seed], np.uint64)
         self.legal = np.zeros(game.max_legal, np.int32)
-        self.answer = Evaluations(np.zeros((places, game.num_actions), np.float32), np.zeros((places, 3), np.float32))
+        self.wdl = np.zeros((places, 3), np.float32)
+        self.dice = np.random.default_rng(seed)
+        self.logits = self.dice.uniform(0.0, 0.01, (places + SHIFTS, game.num_actions)).astype(np.float32)
 
     def submit(self, batch: Batch, rows: int) -> Callable[[], Evaluations]:
-        wdl = self.answer.wdl[:rows]
+        wdl, shift = self.wdl[:rows], int(self.dice.integers(SHIFTS))
         roll_out(self.game, self.game.max_plies, batch.states, self.random, self.legal, wdl)
-        return lambda: Evaluations(self.answer.logits[:rows], wdl)
+        return lambda: Evaluations(self.logits[shift : shift + rows], wdl)
 
 
 @kernel

@@ -119,27 +119,31 @@ def plane_views(game: Game, *shape: int) -> tuple[NDArray[np.uint8], NDArray[np.
     return np.lib.stride_tricks.as_strided(planes, (*shape, *game.plane_shape), strides), words
 
 
-def forest_bytes(game: Game, trees: int, simulations: int, leaves: int) -> int:
+def forest_bytes(game: Game, trees: int, simulations: int, leaves: int, legal: int | None = None) -> int:
     """Return the most memory that `allocate` can come to use."""
     nodes = simulations + 1
-    node = NODE.itemsize + game.state_dtype.itemsize + 4 + game.max_legal * EDGE.itemsize
+    node = NODE.itemsize + game.state_dtype.itemsize + 4 + (legal or game.max_legal) * EDGE.itemsize
     tree = nodes * node + leaves * plane_words(game) * 8 + (game.max_plies + 1) * 8 * game.looks_back
     return trees * tree
 
 
-def allocate(game: Game, trees: int, simulations: int, leaves: int = 1) -> Forest:
-    """Return an empty forest for searches of up to `simulations` each. Raises SettingsError where it cannot fit."""
-    needed, free = forest_bytes(game, trees, simulations, leaves), free_memory()
+def allocate(game: Game, trees: int, simulations: int, leaves: int = 1, legal: int | None = None) -> Forest:
+    """Return an empty forest for searches of up to `simulations` each. Raises SettingsError where it cannot fit.
+
+    legal: edges that a node has room for on average (default: the game's worst case). With fewer than the worst case
+    the caller has to stop a search in time (arena.analysis).
+    """
+    needed, free = forest_bytes(game, trees, simulations, leaves, legal), free_memory()
     if needed > free:
         raise SettingsError(
             f"{trees} trees of {simulations} simulations can take {needed / 2**30:.1f} GiB, "
             f"but {free / 2**30:.1f} GiB of memory is free: take fewer games or simulations"
         )
-    nodes = simulations + 1
+    nodes, edges = simulations + 1, (simulations + 1) * (legal or game.max_legal)
     legal = game.max_legal
-    if trees * nodes * legal > MOST_EDGES:
+    if trees * edges > MOST_EDGES:
         raise SettingsError(
-            f"{trees} trees of {simulations} simulations can have {trees * nodes * legal} edges, "
+            f"{trees} trees of {simulations} simulations can have {trees * edges} edges, "
             f"but a forest numbers {MOST_EDGES} at most: take fewer games or simulations"
         )
     planes, words = plane_views(game, trees, leaves)
@@ -147,7 +151,7 @@ def allocate(game: Game, trees: int, simulations: int, leaves: int = 1) -> Fores
         trees=np.zeros(trees, TREE),
         states=np.empty(trees * nodes, game.state_dtype),
         nodes=np.empty(trees * nodes, NODE),
-        edges=np.empty(trees * nodes * legal, EDGE),
+        edges=np.empty(trees * edges, EDGE),
         trial=np.empty(trees, game.state_dtype),
         past=np.zeros((trees, game.max_plies + 1 if game.looks_back else 0), np.int64),
         frames=np.zeros((trees, game.history), game.state_dtype),

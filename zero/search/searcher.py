@@ -34,6 +34,7 @@ class Searcher:
     evaluator: made by a function from (game, places in a batch), so that it can allocate for it.
     trees:     positions that can be searched at once.
     cache_mb:  size of the evaluation cache, 0 for none.
+    legal:     as for `allocate`.
     """
 
     def __init__(
@@ -43,10 +44,11 @@ class Searcher:
         evaluator: Callable[[Game, int], Evaluator],
         trees: int = 1,
         cache_mb: float = 16,
+        legal: int | None = None,
     ) -> None:
         self.game, self.settings = game, settings
         self.parameters = parameters(game, settings)
-        self.forest = allocate(game, trees, settings.simulations, settings.leaves)
+        self.forest = allocate(game, trees, settings.simulations, settings.leaves, legal)
         self.cache = allocate_cache(game, cache_mb)
         self.batch = allocate_batch(game, trees * settings.leaves)
         self.evaluator = evaluator(game, trees * settings.leaves)
@@ -65,9 +67,9 @@ class Searcher:
             raise ValueError(f"expected at most {len(f.trees)} positions, got {count}")
         f.noise[:count] = 0.0 if noise is None else noise
         for t, position in enumerate(positions):
-            self._plant(t, position, 0.0 if noise is None else self.settings.noise_share(self.game))
+            self.plant(t, position, 0.0 if noise is None else self.settings.noise_share(self.game))
         while advance(self.game, p, f, self.cache, 0, count) < count:
-            self._evaluate(count)
+            self.evaluate(count)
             if goes_on is not None and not goes_on():
                 break
         return self._read(count)
@@ -76,16 +78,22 @@ class Searcher:
         """Empty the evaluation cache, as is due when the evaluator changes."""
         clear(self.cache)
 
-    def _plant(self, t: int, position: Position, noise: float) -> None:
+    def plant(self, t: int, position: Position, noise: float = 0.0) -> None:
+        """Begin the search of a position in tree t."""
+        self.tell_past(t, position)
+        plant(self.game, self.parameters, self.forest, t, position.state, self.settings.simulations, noise)
+
+    def tell_past(self, t: int, position: Position) -> None:
+        """Write what came before the root of tree t into the forest."""
         f = self.forest
         f.trees[t].past = len(position.past)
         f.past[t, : len(position.past)] = position.past
         frames = position.frames(self.game.history - 1)
         f.trees[t].frames = len(frames)
         f.frames[t, : len(frames)] = frames
-        plant(self.game, self.parameters, f, t, position.state, self.settings.simulations, noise)
 
-    def _evaluate(self, count: int) -> None:
+    def evaluate(self, count: int) -> None:
+        """Ask the evaluator about the leaves of the first `count` trees, and back its answers up."""
         f = self.forest
         f.trees["leaves"][count:] = 0
         rows = gather(f, self.batch, len(self.cache.keys) > 0)
