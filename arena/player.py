@@ -5,6 +5,7 @@ comes from the seed that a player is made with.
 """
 
 import random
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -35,16 +36,47 @@ class Thought(NamedTuple):
     plies: int | None = None  # plies to the end of the game, where the outcome is certain
 
 
-class Player:
+class PlayerFailedError(Exception):
+    """A player cannot go on: its program hangs, has ended, or answers what is no legal move. It says which."""
+
+
+class PlayerResignedError(PlayerFailedError):
+    """A player gives the game up: it has lost, and nothing is wrong with it."""
+
+
+class TimeLeft(NamedTuple):
+    """What a contest's time control leaves a player for its next move, in seconds."""
+
+    seconds: float  # to be spent on this move: the limit of a move, or what its clock suggests
+    clock: tuple[float, float] | None = None  # left of the whole game to this player and to the other; None without clocks
+    increment: float = 0.0  # a clock gains after each move
+    moves_to_go: int | None = None  # until it gains its time again; None where it has to last for the game
+
+
+class Player(ABC):
     """Anything that picks a move. A kind of player says in `consider` what it thinks of positions."""
+
+    at_once = MOST_TREES  # games that it plays at once in a contest
+    workers = 1  # positions that it considers side by side: so many take no longer than one
+    time_left: TimeLeft | None = None  # set before each `consider` by a contest with a time control; most take no notice
 
     def __init__(self, game: Game, name: str) -> None:
         self.game = game
         self.name = name  # as one would type it
 
+    @abstractmethod
     def consider(self, positions: Sequence[Position]) -> list[Thought]:
-        """Return what the player thinks of each position. None of them is over."""
-        raise NotImplementedError
+        """Return what the player thinks of each position. None of them is over.
+
+        Raises PlayerFailedError where a program behind it does not answer as it should.
+        """
+
+    def attempt(self, positions: Sequence[Position]) -> list[Thought | PlayerFailedError]:
+        """Return what the player thinks of each position, or how it failed there. None of them is over."""
+        try:
+            return list(self.consider(positions))
+        except PlayerFailedError as error:
+            return [error] * len(positions)
 
     def choose(self, positions: Sequence[Position]) -> list[int]:
         """Return the action that the player plays in each position. None of them is over."""
@@ -53,6 +85,9 @@ class Player:
     def think(self, position: Position) -> Thought:
         """Return what the player thinks of one position that is not over."""
         return self.consider([position])[0]
+
+    def close(self) -> None:  # noqa: B027  (most players have nothing to do)
+        """End what the player has running beside us: the processes of an engine. It can be asked again all the same."""
 
 
 class RandomPlayer(Player):

@@ -6,6 +6,7 @@ from zero.errors import SettingsError
 
 PARTS = {
     "search": ("benchmarks.search", "the tree alone, the bare network, and self-play of both together (default)"),
+    "match": ("benchmarks.match", "a match of two networks, beside the networks alone"),
     "games": ("benchmarks.games", "random games and perft of each game, beside OpenSpiel and python-chess"),
 }
 

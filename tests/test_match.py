@@ -2,15 +2,19 @@
 
 import json
 import math
+import time
 
 import pytest
 from small_checkpoints import write
 from toy_games import Misere, Planted, Ring
 
+from arena.contest import Conditions, PlayedGame
+from arena.game_files import read_games
 from arena.lines import RandomLines, openings, position_after
-from arena.match import default_opening_plies, play_match
+from arena.match import Match, default_opening_plies, play_match
 from arena.minimax import Minimax
 from arena.player import Player, RandomPlayer, Thought
+from arena.sprt import Sprt
 from games import find
 from games.rules import ONGOING
 from zero.cli import main
@@ -208,6 +212,19 @@ BAD = {
     "c4 random --device cuda:99": "cuda:99",
     "broken random": "broken",
     "solver random --game tic_tac_toe": "connect_four:rows=6,columns=7 only",
+    "random random --game tic_tac_toe --sprt 3": "expected sprt as ELO0,ELO1",
+    "random random --game tic_tac_toe --sprt 5,0": "expected elo0 < elo1",
+    "random random --game tic_tac_toe --sprt 0,5 --alpha 0": "expected alpha above 0",
+    "random random --game tic_tac_toe --book nowhere.txt": "nowhere.txt: No such file",
+    "random random --game tic_tac_toe --book c4": "c4: expected a book",
+    "random random --game tic_tac_toe --save games.pgn": "expected a file ending in .txt",
+    "random random --game tic_tac_toe --save nowhere/games.txt": "No such file or directory",
+    "random random --game tic_tac_toe --time-control soon": "expected a time per move (1s), a clock",
+    "random random --game tic_tac_toe --resign-value 2": "expected resign_value above 0 and up to 1",
+    "random random --game tic_tac_toe --on-failure weep": "--on-failure",
+    "c4@soon random": "expected FILE@SIMULATIONS (or a time, as in FILE@0.5s)",
+    "uci:stockfish random --game tic_tac_toe": "plays chess, but the game is tic_tac_toe",
+    "shipped random --game hex": "no network ships for hex",
 }
 
 
@@ -220,3 +237,85 @@ def test_bad_input_is_one_line_and_status_2(words, zero, tmp_path):
     assert (status, out, err.count("\n")) == (2, "", 1)
     assert err.startswith("zero match: ")
     assert BAD[words] in err
+
+
+def test_a_sequential_test_ends_the_match_early_and_says_so(zero):
+    words = ("minimax:4", "random", "--game", "connect_four", "--games", "2000", "--sprt", "0,30", "--at-once", "64")
+    status, out, err = zero(*words, "--json")
+    found = json.loads(out)
+    assert (status, err, found["sprt"]["state"]) == (0, "", "accept H1")
+    assert found["sprt"]["llr"] >= found["sprt"]["upper"] == pytest.approx(math.log(0.95 / 0.05))
+    assert found["games"] == 2 * sum(found["pairs"]) < 400
+    assert "it is decided for ELO1: A is stronger by more than 0" in zero(*words)[1]
+    lost = json.loads(zero("random", "minimax:4", *words[2:], "--json")[1])
+    assert lost["sprt"]["state"] == "accept H0"
+    undecided = zero("random", "random", *words[2:5], "10", "--sprt", "0,5")[1]
+    assert "it is not decided: more games are needed" in undecided
+
+
+def test_pairs_count_in_the_order_of_their_launch_not_of_their_end(monkeypatch):
+    """A wins every even pair and loses every odd one, and those that it wins are over first."""
+
+    class Fake:
+        def __init__(self, players, conditions):
+            pass
+
+        def play(self, pairings):
+            for number in sorted(range(len(pairings)), key=lambda number: (number // 2 % 2, number)):
+                winner = pairings[number].first if number // 2 % 2 == 0 else 1 - pairings[number].first
+                yield PlayedGame(number, pairings[number], pairings[number].opening, [], winner, "rules", "", 0.0)
+
+    monkeypatch.setattr("arena.match.Contest", Fake)
+    opening = position_after(TIC_TAC_TOE, [])
+    players = RandomPlayer(TIC_TAC_TOE, 1), RandomPlayer(TIC_TAC_TOE, 2)
+    match = Match(*players, ([opening] * 40, 1), Conditions(), Sprt(-100.0, 100.0))
+    assert len(list(match.play())) == 80
+    assert match.sprt.state == "going on"
+    assert match.sprt.counts == [20, 0, 0, 0, 20]
+    assert match.result().pairs == [1.0, 0.0] * 20
+
+
+def test_every_game_is_on_disk_as_soon_as_it_is_over(zero, here):
+    words = ("random", "minimax:2", "--game", "tic_tac_toe", "--save", "games.txt", "--json", "--list-games", "--games")
+    status, out, _ = zero(*words, 20)
+    assert status == 0
+    played = json.loads(out)["played"]
+    read = list(read_games(here / "games.txt", TIC_TAC_TOE))
+    assert sorted(game.position.actions for game in read) == sorted(game["actions"] for game in played)
+    assert [game["number"] for game in played] == list(range(20))
+    assert {game["first"] for game in played} == {"random", "minimax:2"}
+    zero(*words, 4)
+    assert len(list(read_games(here / "games.txt", TIC_TAC_TOE))) == 24  # a file is added to
+
+
+def test_openings_from_a_book(zero, here):
+    (here / "book.txt").write_text("444\n1234\n7\n", encoding="utf-8")
+    words = ("random", "random", "--game", "connect_four", "--games", 6, "--book", "book.txt", "--json", "--list-games")
+    found = json.loads(zero(*words)[1])
+    lines = [game["actions"][: game["opening_plies"]] for game in found["played"]]
+    assert sorted(lines) == sorted(2 * [[3, 3, 3], [0, 1, 2, 3], [6]])
+    assert found["distinct_openings"] == 3
+
+
+def test_an_interrupted_match_tells_what_has_been_played(zero, monkeypatch, capsys):
+    games = []
+
+    def interrupted(file, record):
+        games.append(record)
+        if len(games) == 30:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("arena.game_record.GameFile.add", interrupted)
+    status, out, _ = zero("random", "random", "--game", "tic_tac_toe", "--games", 100, "--at-once", 10, "--save", "games.txt")
+    assert status == 130
+    assert "Elo difference" in out
+
+
+def test_players_with_a_time_per_move(zero, tmp_path):
+    write(tmp_path / "file")
+    began = time.monotonic()
+    found = json.loads(zero("file@50ms", "random", "--games", 2, "--json")[1])
+    assert found["games"] == 2
+    assert time.monotonic() - began > 0.1
+    status, out, err = zero("file", "minimax:1", "--games", 2, "--time-control", "5s+0.1s", "--json")
+    assert (status, err, json.loads(out)["endings"]) == (0, "", {"rules": 2})

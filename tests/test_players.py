@@ -1,17 +1,23 @@
 """Players from strings, and the laws that every player obeys."""
 
+import shlex
+import time
+
 import numpy as np
 import pytest
 import torch
 from small_checkpoints import write
 
 from arena import player as player_module
-from arena.player import RandomPlayer, SearchPlayer
-from arena.players import game_of, read_player
+from arena.match import play_match
+from arena.player import PolicyPlayer, RandomPlayer, SearchPlayer, TimeLeft
+from arena.players import KINDS, game_of, read_player, read_players
+from arena.timed_player import TimedPlayer
 from games import find
 from games.position import Position
 from games.rules import ONGOING
-from zero.checkpoint import write_checkpoint
+from zero.checkpoint import shipped, write_checkpoint
+from zero.cli import main
 from zero.errors import CheckpointError, PlayerError, SettingsError
 from zero.evaluators import Uniform
 from zero.search.settings import SearchSettings
@@ -40,7 +46,9 @@ def positions_of(game, random, count):
         ("", "there is no such file"),
         ("randm", "did you mean random?"),
         ("minimac:3", "did you mean minimax?"),
-        ("nowhere/file.safetensors", "there is no such file or folder; expected a checkpoint file or run folder"),
+        ("nowhere/file.safetensors", "there is no such file or folder; expected one of FILE, RUN; FILE@SIMULATIONS"),
+        ("shiped", "did you mean shipped?"),
+        ("gpt:gnugo", "did you mean gtp?"),
         ("nowhere@12", "there is no such file"),
         ("net:nowhere", "there is no such file"),
         ("net:", "there is no such file"),
@@ -57,7 +65,11 @@ def positions_of(game, random, count):
         ("mcts:many", "expected mcts:SIMULATIONS with a whole number"),
         ("mcts:1_000", "got '1_000'"),
         ("mcts:" + "9" * 5000, "a whole number from 1 to 100000000"),
-        ("file@", "expected FILE@SIMULATIONS with a whole number"),
+        ("file@", "expected FILE@SIMULATIONS (or a time, as in FILE@0.5s) with a whole number"),
+        ("file@0s", "expected a time above 0"),
+        ("file@999999s", "expected a time above 0 and up to 100000 s"),
+        ("file@s", "got 's'"),
+        ("file@-1s", "got '-1s'"),
         ("file@0", "got '0'"),
         ("file@1e3", "got '1e3'"),
     ],
@@ -222,3 +234,95 @@ def test_torch_is_imported_only_for_checkpoints(python):
     )
     done = python("-c", code)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_network_that_ships_is_a_player_of_its_game():
+    for text, kind in (("shipped", SearchPlayer), ("net:shipped", PolicyPlayer), ("shipped@5", SearchPlayer)):
+        game, (recipe,) = read_players([text], "tic_tac_toe")
+        assert recipe.digest() == read_player(str(shipped(game))).digest()
+        player = recipe.make(game)
+        assert (type(player), player.name) == (kind, text)
+    with pytest.raises(PlayerError, match="no network ships for hex"):
+        read_players(["shipped"], "hex")
+    with pytest.raises(PlayerError, match="which game"):
+        read_players(["shipped", "random"], None)
+
+
+def test_a_file_of_nearly_that_name_is_suggested(here):
+    write(here / "strong.safetensors")
+    with pytest.raises(PlayerError, match=r"did you mean strong\.safetensors\?"):
+        read_player("strng.safetensors")
+
+
+def test_a_time_per_move_is_taken_and_not_exceeded(tmp_path):
+    write(tmp_path / "file")
+    positions = positions_of(TIC_TAC_TOE, np.random.default_rng(1), 3)
+    player = read_player(f"{tmp_path / 'file'}@0.2s").make(TIC_TAC_TOE)
+    assert isinstance(player, TimedPlayer)
+    player.consider(positions[:1])  # compile
+    began = time.monotonic()
+    thoughts = player.consider([Position(TIC_TAC_TOE)] * 3)
+    assert time.monotonic() - began < 1.5
+    assert all(thought.action in range(9) and abs(thought.value) <= 1 for thought in thoughts)
+    player.time_left = TimeLeft(0.01)
+    assert player.consider(positions)[0].action in positions[0].legal_actions()
+    timed = read_player(str(tmp_path / "file")).make(TIC_TAC_TOE, timed=True)
+    assert isinstance(timed, TimedPlayer)
+    assert timed.seconds is None  # the clock says
+    assert isinstance(read_player(str(tmp_path / "file@9")).make(TIC_TAC_TOE, timed=True), SearchPlayer)
+
+
+def test_zero_players_lists_what_can_play_a_game(capsys):
+    assert main(["players"]) == 0
+    everything = capsys.readouterr().out
+    assert all(kind.form in everything and kind.meaning in everything for kind in KINDS)
+    for game, there, absent in (
+        ("hex", ("gtp:", "mcts:"), ("solver", "uci:", "shipped")),
+        ("connect_four", ("solver", "shipped"), ("uci:", "gtp:")),
+        ("connect_four:rows=5", ("minimax:",), ("solver", "shipped")),
+        ("chess", ("uci:",), ("gtp:", "solver")),
+    ):
+        assert main(["players", game]) == 0
+        shown = capsys.readouterr().out
+        assert all(f"  {word}" in shown for word in there)
+        assert not any(f"  {word}" in shown for word in absent)
+    assert main(["players", "nowhere"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_examples_of_players_can_be_copied():
+    texts = [text for kind in KINDS for text in shlex.split(kind.example.replace(",", ""))]
+    assert len(texts) == len(KINDS) + 1
+    for text in texts:
+        if "runs/" not in text:
+            read_player(text)
+
+
+def test_many_rollouts_beat_random_moves():
+    """mcts:1000 against random in Connect Four: 40 games; it would win fewer than 36 with probability < 1e-9."""
+    game = CONNECT_FOUR
+    result = play_match(read_player("mcts:1000").make(game, 1), read_player("random").make(game, 2), game, 40, seed=1)
+    assert result.tally().score > 0.95
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_a_deep_minimax_never_loses_tic_tac_toe(side):
+    """Against every line of play of the other, whichever of its best moves it takes."""
+    player = read_player("minimax:9").make(TIC_TAC_TOE)
+    seen = set()
+
+    def follow(position):
+        if position.state.tobytes() in seen:
+            return
+        seen.add(position.state.tobytes())
+        if position.outcome() != ONGOING:
+            assert position.winner() in (None, side)
+            return
+        actions = player.best_moves(position)[1] if position.to_play == side else position.legal_actions()
+        for action in actions:
+            position.play(action)
+            follow(position)
+            position.undo()
+
+    follow(Position(TIC_TAC_TOE))
+    assert len(seen) > 200
