@@ -11,7 +11,7 @@ import pytest
 from small_checkpoints import write
 
 from arena import saved_game
-from arena.play import expectation
+from arena.plain import expectation
 from arena.player import Thought
 from arena.saved_game import SavedGameError, load_game, moves_of, save_game
 from games import find
