@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from arena.proof import UNKNOWN, prove
+from arena.proof import UNKNOWN, follow, prove
 from games.catalogue import spec_of
 from games.game import Game
 from games.position import Position
@@ -25,6 +25,7 @@ from zero.search.tree import keep_subtree
 from zero.search.walk import advance
 
 CHUNK = 64  # simulations after which a step ends also where the cache and finished games answer all of them
+LONGEST = 200  # plies of a line that are told
 LEAVES = 8  # most leaves on their way to the network together
 VISITS_A_LEAF = 32  # one leaf for each so many visits of the tree: virtual loss misleads a small tree
 MOST = 2**31 - 1  # simulations
@@ -93,6 +94,7 @@ class Analyst:
         self.searcher = Searcher(self.game, settings, self.evaluator, 1, self.cache_mb, legal)
         nodes = len(self.searcher.forest.nodes)
         self.proof, self.plies, self.depth = (np.zeros(nodes, kind) for kind in (np.int8, np.int32, np.int32))
+        self.way = np.zeros(LONGEST, np.int32)
         self.tune(self.settings)
         self._actions: list[int] | None = None
 
@@ -250,15 +252,8 @@ class Analyst:
 
     def _pv(self, node: int) -> list[int]:
         """Return the best line from a node on."""
-        line: list[int] = []
-        while self.searcher.forest.nodes[node].status == OPEN:
-            edges = self._edges(node)
-            best = max(range(len(edges)), key=lambda i: _edge_rank(edges[i], self.proof, self.plies))
-            if edges[best].child == NONE:
-                break
-            line.append(int(edges[best].action))
-            node = int(edges[best].child)
-        return line
+        count = follow(self.searcher.forest, self.proof, self.plies, node, self.way)
+        return [int(action) for action in self.way[:count]]
 
     def _root_value(self, lines: list[Line]) -> tuple[float, tuple[float, float, float]]:
         """Return value and win/draw/loss of the root."""
@@ -281,14 +276,6 @@ def _rank(line: Line) -> tuple[float, ...]:
     if line.plies is not None and line.value in (LOSS, WIN):
         return (line.value, -line.value * line.plies)
     return (0.0, line.visits, line.value or 0.0, line.prior)
-
-
-def _edge_rank(edge: Any, proof: Any, plies: Any) -> tuple[float, ...]:
-    """Order edges below the root as `_rank` orders lines."""
-    child = int(edge.child)
-    if child != NONE and proof[child] in (LOSS, WIN):
-        return (-float(proof[child]), float(proof[child]) * float(plies[child]))
-    return (0.0, float(edge.visits), float(edge.value_sum), float(edge.prior))
 
 
 def analyst_of(game: Game | None, player: str | None, device: str = "cpu", room_mb: float = 256) -> Analyst:

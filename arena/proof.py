@@ -53,3 +53,51 @@ def prove_node(f, root, at, proof, plies):
     if best == WIN or (known == node.edge_count and known > 0):
         proof[at] = best
         plies[at] = length
+
+
+@kernel
+def follow(f, proof, plies, node, line):
+    """Write the best line from a node of the tree whose root is node 0 on; return how many plies it has.
+
+    At each node: a proven win (the shortest), else the most visits, then the highest value, then the highest prior;
+    a proven loss (the longest) only where all that is known is lost.
+    line: [n] int32 actions, modified; it is cut where it is full. proof, plies: as `prove` wrote them.
+    """
+    f = borrowed(f)
+    count = 0
+    while f.nodes[node].status == OPEN and count < line.shape[0]:
+        place = f.nodes[node]
+        best = NONE
+        for edge in range(place.first_edge, place.first_edge + place.edge_count):
+            if best == NONE or is_better(f, proof, plies, edge, best):
+                best = edge
+        if f.edges[best].child == NONE:
+            break
+        line[count] = f.edges[best].action
+        count += 1
+        node = f.edges[best].child
+    return count
+
+
+@kernel
+def is_better(f, proof, plies, edge, other):
+    """Return whether one edge is to be preferred to another, as `follow` says."""
+    one, two = f.edges[edge], f.edges[other]
+    sure, known = certainty(proof, one.child), certainty(proof, two.child)
+    if sure != known:
+        return sure > known
+    if sure != 0:
+        return plies[one.child] < plies[two.child] if sure > 0 else plies[one.child] > plies[two.child]
+    if one.visits != two.visits:
+        return one.visits > two.visits
+    if one.value_sum != two.value_sum:
+        return one.value_sum > two.value_sum
+    return one.prior > two.prior
+
+
+@kernel
+def certainty(proof, child):
+    """Return 1 where a child is a proven win for the player who chooses it, -1 for a loss, else 0."""
+    if child == NONE or (proof[child] != WIN and proof[child] != LOSS):
+        return 0
+    return -proof[child]
