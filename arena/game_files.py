@@ -110,13 +110,13 @@ def begin(game: Game, start: str | None) -> "Position":
 
 def start_of(position: "Position") -> str | None:
     """Return the text of the position that a game began with, None where that is the game's first one."""
-    replay = position.copy()
+    game, replay = position.game, position.copy()
+    if not hasattr(game, "state_text"):
+        return None  # it cannot begin elsewhere
     while replay.actions:
         replay.undo()
-    if replay.start == begin(position.game, None).start:
-        return None
-    text: str = position.game.state_text(replay.state)  # type: ignore[attr-defined]
-    return text
+    text: str = game.state_text(replay.state)  # texts, not records: these have bytes between their fields
+    return None if text == game.state_text(begin(game, None).state) else text
 
 
 def finished_game(

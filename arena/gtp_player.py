@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from arena.engine_pool import EnginePool
 from arena.engine_process import EngineProcess
-from arena.game_files import suffix_of
+from arena.game_files import start_of, suffix_of
 from arena.gtp.vertices import read_vertex, vertex_at, vertex_of
 from arena.player import Player, PlayerFailedError, PlayerResignedError, Thought, TimeLeft
 from arena.stones import BLACK, COLOURS, WHITE, board_shape, pass_action, rows_of, stones_of
@@ -72,7 +72,7 @@ class GtpEngine:
         while replay.actions:
             replay.undo()
         commands = []
-        if replay.start != Position(game).start:
+        if start_of(position) is not None:
             if game.name == "othello":
                 raise PlayerFailedError("cannot be told a position of Othello that is no game's first")
             commands = self._setup(replay)

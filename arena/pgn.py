@@ -25,6 +25,7 @@ from games.rules import ONGOING
 CHESS = "chess"
 OURS = ("White", "Black", "Result", "FEN", "SetUp")  # tags that say what the other fields of a game do
 RESULTS = ("1-0", "0-1", "1/2-1/2", UNFINISHED)
+COLUMNS = 80  # of a line, as the standard's export format has it
 SHOWN = 60  # characters of what is wrong
 
 
@@ -43,7 +44,7 @@ def write_pgn(stream: TextIO, finished: FinishedGame) -> None:
         move = move_on(board, action)
         node = node.add_variation(move, comment=" ".join((comment or "").split()))
         board.push(move)
-    print(game, file=stream, end="\n\n")
+    print(game.accept(chess.pgn.StringExporter(columns=COLUMNS)), file=stream, end="\n\n")
 
 
 def eval_comment(thought: Thought, to_play: int) -> str | None:

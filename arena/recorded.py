@@ -13,7 +13,8 @@ from games.position import Position
 from zero.errors import CheckpointError
 from zero.files import Arrays, read_arrays
 
-KINDS = ("opening", "quick", "full")  # a random move, a move searched little, a move searched in full
+OPENING = "opening"
+KINDS = (OPENING, "quick", "full")  # a random move, a move searched little, a move searched in full
 NEEDED = ("starts", "outcomes", "given_up", "actions", "kinds", "values", "draws", "policy_starts", "policies")
 SCALE = 65535  # a policy's unit is 1 / SCALE
 

@@ -176,16 +176,18 @@ def _read_game(nodes: Sequence[Node], game: Game, where: str) -> ReadGame:
     position, comments, number = Position(game), list[str | None](), 0
     for i, node in enumerate(nodes):
         try:
-            if any(name in node for name in ("AB", "AW", "AE", "PL")):
+            if any(name in node for name in ("AB", "AW", "AE")) or _other_turn(node, position):
                 position, comments = _set_up(position, nodes[i:]), []
+            before = position
             for player, name in enumerate("BW"):
                 for value in node.get(name, []):
                     number += 1
-                    before = position.ply
                     position = _play(position, player, value)
-                    comments = comments[: position.ply - 1] if position.ply <= before else comments  # it was set up anew
-                    comments += [None] * (position.ply - len(comments))
-            if "C" in node and comments:
+            if position is not before and position.actions[: before.ply] != before.actions:
+                comments = []  # a move out of turn after which the board was set up anew
+            made = position.ply - len(comments)
+            comments += [None] * made
+            if "C" in node and made:
                 comments[-1] = read_text(node["C"][0], encoding) or None
         except InputError as error:
             raise SavedGameError(f"{where} move {number}: {error}") from None
@@ -223,6 +225,12 @@ def _set_up(position: Position, nodes: Sequence[Node]) -> Position:
             for row, column in read_cells(game, value.strip()):
                 board[row][column] = letter
     return set_up(game, ["".join(row) for row in board], _turn(nodes, game, board))
+
+
+def _other_turn(node: Node, position: Position) -> bool:
+    """Return whether a node says that it is the turn of the player who is not to move."""
+    told = node.get("PL", [b""])[0].strip().upper()[:1]
+    return told in (b"B", b"W") and told != b"BW"[position.to_play : position.to_play + 1]
 
 
 def _turn(nodes: Sequence[Node], game: Game, board: Sequence[Sequence[str]]) -> int:

@@ -7,7 +7,6 @@ stone, positions set up by hand, and what it means that a colour moves out of tu
 
 from collections.abc import Sequence
 
-from arena.game_files import WITH_STONES
 from games.errors import GameError, MoveError
 from games.game import Game
 from games.position import Position
@@ -16,11 +15,6 @@ from games.rules import ONGOING
 BLACK, WHITE = 0, 1
 COLOURS = ("black", "white")
 EMPTY = "."
-
-
-def has_stones(game: Game) -> bool:
-    """Return whether the game is one of the four that SGF and GTP have words for."""
-    return game.name in WITH_STONES and type(game).__module__.split(".")[0] == "games"
 
 
 def board_shape(game: Game) -> tuple[int, int]:

@@ -7,7 +7,7 @@ from typing import Annotated
 import tyro
 
 from arena.play import Theme
-from arena.recorded import Recorded, RecordedGame, policy_of, read_records, records_path
+from arena.recorded import OPENING, Recorded, RecordedGame, policy_of, read_records, records_path
 from games.catalogue import spec_of
 from games.position import Position
 from zero.errors import SettingsError
@@ -61,8 +61,8 @@ def as_text(records: Recorded, number: int) -> Iterator[str]:
         yield f"\n{position.draw()}\n"
         policy = sorted(policy_of(position, ply).items(), key=lambda item: -item[1])[:MOST_MOVES]
         names = [f"{position.game.move_name(position.state, action)} {100 * share:.1f} %" for action, share in policy]
-        thought = f"value {ply.value:+.2f}, draw {ply.draw:.2f}: {', '.join(names) or 'no policy'}"
-        yield f"ply {position.ply + 1} ({ply.kind}), {thought}"
+        thought = f", value {ply.value:+.2f}, draw {ply.draw:.2f}: {', '.join(names) or 'no policy'}"
+        yield f"ply {position.ply + 1} ({ply.kind}){'' if ply.kind == OPENING else thought}"
         yield f"move {position.game.move_name(position.state, ply.action)}"
         position.play(ply.action)
     yield f"\n{position.draw()}"

@@ -144,6 +144,7 @@ def test_good_programs_play_whole_games(protocol, game, match):
 def test_programs_that_fail_lose_every_game_and_nothing_is_left_behind(protocol, mode, game, match, monkeypatch):
     monkeypatch.setattr("arena.uci_player.LATE_SECONDS", 0.5)
     monkeypatch.setattr("arena.gtp_player.SLACK", 0.5)
+    monkeypatch.setattr("arena.gtp_player.PATIENCE", 3.0)  # for the first move
     words = (engine(protocol, mode), "random", "--game", game, "--games", 2, "--max-plies", 30)
     status, found, _ = match(*words)
     assert (status, found["losses"], found["endings"]) == (0, 2, {"failure": 2})

@@ -375,6 +375,11 @@ def test_it_answers_before_anything_is_loaded():
         assert (out, err, server.returncode) == ("=\n\n", "", 0)
 
 
+def test_the_first_answers_need_neither_torch_nor_numba(python):
+    told = python("-c", "import sys, zero.cli, arena.gtp.server; print(sorted({'torch', 'numba'} & set(sys.modules)))")
+    assert (told.stdout, told.stderr) == ("[]\n", "")
+
+
 def test_a_whole_conversation_through_pipes():
     with start("--size", "5", "--simulations", "8") as server:
         out, err = server.communicate("1 boardsize 5\n2 genmove b\n3 lz-analyze 1\n4 showboard\n5 genmove w", timeout=120)

@@ -95,7 +95,7 @@ def test_every_cell_can_be_pointed_at_and_what_is_there_is_drawn_there(spec, ran
             scene = scene_of(face, Position(game))._replace(turned=turned, targets=frozenset(), last=())
             plain = drawing.paint(scene, DEFAULT)
             assert (plain.width, plain.height) == (drawing.width, drawing.height)
-            for cell in [sorted(cells)[int(i)] for i in random.integers(0, len(cells), 6)]:
+            for cell in [sorted(cells)[int(i)] for i in random.integers(0, len(cells), 2)]:
                 letters = [list(row) for row in scene.letters]
                 letters[cell[0]][cell[1]] = "Q" if face.clicks == 2 else "X"
                 changed = drawing.paint(scene._replace(letters=["".join(row) for row in letters]), DEFAULT)

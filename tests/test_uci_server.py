@@ -162,6 +162,20 @@ def test_limited_strength_means_fewer_simulations(client):
     assert " nodes 101 " in heard[-2]
 
 
+def test_a_search_that_fails_is_answered_all_the_same(client):
+    client.ready()
+    analyst = client.server.engine.thinker.analyst
+    analyst.step = lambda simulations: 1 / 0
+    for go, last in (("nodes 50", []), ("infinite", ["stop"])):
+        client.say("position startpos moves e2e4", f"go {go}")
+        assert client.nothing() if last else True
+        heard = client.ask(*last)
+        assert "the search failed: ZeroDivisionError" in heard[-3]
+        legal(heard[-1], board_after("e2e4"))
+    del analyst.step
+    assert len(client.ask("go nodes 50")) > 1
+
+
 def test_perft(client):
     client.ready()
     heard = client.ask("position startpos", "go perft 3", end="info string nodes searched")

@@ -4,6 +4,8 @@ import asyncio
 import time
 from types import SimpleNamespace
 
+import pytest
+
 from arena.analysis import Line, Report
 from arena.play import PlaySettings
 from arena.player import Player, Thought
@@ -15,6 +17,13 @@ from games import find
 
 GAMES = ["tic_tac_toe", "connect_four", "othello", "gomoku", "hex", "go", "chess"]
 SPECS = [*GAMES, "go:size=19", "hex:swap=True", "othello:size=4", "gomoku:rows=3,columns=7,length=3"]
+
+
+def quick(values, *chosen):
+    """Return values for parametrize, those not chosen marked as slow."""
+    several = [value if isinstance(value, tuple) else (value,) for value in values]
+    marks = [() if value in chosen else (pytest.mark.slow,) for value in values]
+    return [pytest.param(*value, marks=mark) for value, mark in zip(several, marks, strict=True)]
 
 
 class FakeAnalyst:
@@ -105,7 +114,8 @@ async def settle(pilot, screen, seconds=120.0):
         session = getattr(screen, "session", SimpleNamespace(machine_moves=False, paused=True))
         ready = not hasattr(screen, "brain") or screen.brain.machine is not None
         if session is not None and ready and not screen_thinks(screen) and not session.machine_moves:
-            await pilot.pause()
+            for _ in range(3):  # what has changed is drawn when there is nothing else to do
+                await pilot.pause(0.01)
             return
         await asyncio.sleep(0.005)
     raise AssertionError("the machine does not come to an end")

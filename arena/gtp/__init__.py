@@ -2,7 +2,8 @@
 
     server.py      the command line, the loop, and who listens
     protocol.py    lines to requests, answers to lines, the table of commands
-    session.py     what commands act on: board, clock, limits, and the analyst, which is loaded behind the first answers
+    session.py     what commands act on: board, clock, limits, and the analyst
+    loading.py     the settings, and loading what they name behind the first answers
     board.py       a game as GTP tells it, and its vertices (vertices.py)
     setup.py thinking.py analysis.py kata.py     the commands themselves
     handicap.py clock.py     where handicap stones go, and how much time a move may take

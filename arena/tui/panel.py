@@ -82,7 +82,7 @@ def text_of(view: View, face: Face | None, palette: Palette, width: int, height:
         rows = 5 if height >= 18 else 3 if height >= 11 else 1
         lines.append(_cut(Text(view.title, _style(palette.dim)), width))
         lines += [_best(move, palette, width) for move in view.best[:rows]]
-        variation = _wrapped(view.variation.split(" "), width)
+        variation = _wrapped(view.variation.split(), width)
         lines += [Text(line, _style(palette.dim)) for line in variation[: 2 if height >= 16 else 1]]
     if len(view.values) > 1 and height - len(lines) >= 4:
         lines += _graph(view, palette, width, 4 if height - len(lines) >= 7 else 2)
@@ -175,11 +175,12 @@ def _moves(view: View, palette: Palette, width: int, height: int) -> list[Text]:
 
 
 def _wrapped(words: Sequence[str], width: int) -> list[str]:
-    lines = [""]
+    lines: list[str] = []
     for word in words:
-        if lines[-1] and len(lines[-1]) + 1 + len(word) > width:
-            lines.append("")
-        lines[-1] += (" " if lines[-1] else "") + word
+        if lines and len(lines[-1]) + 1 + len(word) <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
     return lines
 
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 Level = Literal["beginner", "easy", "medium", "hard", "full"]
 
 
-OVERLOOKS = 1.0  # temperature from which on a win at once can be overlooked
+OVERLOOKS = 2.0  # temperature from which on a win at once can be overlooked
+TINY = 1e-6  # where a win at once ended the search, no move has visits or a prior
 
 
 class Strength(NamedTuple):
@@ -31,7 +32,7 @@ class Strength(NamedTuple):
 
 LEVELS: dict[Level, Strength] = {
     "beginner": Strength(8, 2.0),
-    "easy": Strength(16, 1.0),
+    "easy": Strength(12, 1.3),
     "medium": Strength(40, 0.6),
     "hard": Strength(120, 0.3),
     "full": Strength(400),
@@ -48,5 +49,5 @@ def chosen(lines: Sequence["Line"], temperature: float, random: Random) -> int:
     wins = lines[0].plies == 1 and lines[0].value == 1
     if temperature == 0 or (wins and temperature < OVERLOOKS):
         return lines[0].action
-    weights = [(line.visits + line.prior) ** (1 / temperature) for line in lines]
+    weights = [(line.visits + line.prior + TINY) ** (1 / temperature) for line in lines]
     return random.choices([line.action for line in lines], weights)[0]

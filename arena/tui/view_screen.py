@@ -2,7 +2,7 @@
 
 from textual.binding import Binding
 
-from arena.recorded import Ply, Recorded, policy_of
+from arena.recorded import OPENING, Ply, Recorded, policy_of
 from arena.tui.app import INTERRUPTED, LOST, ZeroApp
 from arena.tui.board import Board
 from arena.tui.board_screen import BoardScreen
@@ -63,9 +63,9 @@ class ViewScreen(BoardScreen):
         for ply in self.recorded.plies:
             self.names.append(self.game.move_name(replay.state, ply.action))
             replay.play(ply.action)
-        values = [ply.value for ply in self.recorded.plies]
-        self.values = {at: value if at % 2 == 0 else -value for at, value in enumerate(values)}
-        self.values[len(values)] = float(self.recorded.outcome)
+        plies = self.recorded.plies
+        self.values = {at: ply.value if at % 2 == 0 else -ply.value for at, ply in enumerate(plies) if ply.kind != OPENING}
+        self.values[len(plies)] = float(self.recorded.outcome)
         self._show()
 
     def _show(self) -> None:
@@ -92,7 +92,7 @@ class ViewScreen(BoardScreen):
                 for action, share in ranked]  # fmt: skip
         view = View(("self-play", "self-play"), self.position.to_play if ply else None, title="the search's policy", best=best)
         view = view._replace(notes=notes_of(self.face, self.position), values=self.values, moves=self.names, at=self.position.ply)
-        if ply is None:
+        if ply is None or ply.kind == OPENING:
             return view
         win, loss = max(0.0, (1 - ply.draw + ply.value) / 2), max(0.0, (1 - ply.draw - ply.value) / 2)
         return view._replace(wdl=for_first(self.position, (win, ply.draw, loss)))
@@ -104,7 +104,8 @@ class ViewScreen(BoardScreen):
         end = f"{result} after {len(self.recorded.plies)} plies{given_up}"
         if ply is None:
             return f"The end: {end}."
-        return f"ply {self.position.ply + 1}: {self.names[self.position.ply]} ({ply.kind}), value {ply.value:+.2f}; {end}"
+        thought = "a random opening" if ply.kind == OPENING else f"{ply.kind}, value {ply.value:+.2f}"
+        return f"ply {self.position.ply + 1}: {self.names[self.position.ply]} ({thought}); {end}"
 
     def action_step(self, plies: int) -> None:
         moves = self.recorded.plies

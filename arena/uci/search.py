@@ -61,8 +61,8 @@ class Search:
 
     @property
     def dead(self) -> bool:
-        """Whether the search has ended without a result, which would leave the client waiting."""
-        return self.running and self._report is None and not self.thinker.busy
+        """Whether the search has ended without a result, which would leave the client waiting for an answer that is due."""
+        return self.running and not self.held and self._report is None and not self.thinker.busy
 
     def stop(self) -> None:
         """Answer now."""

@@ -2,7 +2,8 @@
 
 The standard input is read by a thread of its own, and searches run in another one, so that every line is heard at once.
 `uciok` needs neither torch nor numba: what thinks is made when it is first needed (at `isready`, when options have been
-set), beside the conversation, and lines that need it wait in their order. Whatever a line says, the server goes on; only `quit` and the end of the input end it.
+set), beside the conversation, and lines that need it wait in their order. Whatever a line says, the server goes on; only
+`quit` and the end of the input end it.
 """
 
 import os

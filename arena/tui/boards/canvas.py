@@ -97,7 +97,7 @@ def _block(quarters: tuple[Colour, Colour, Colour, Colour]) -> tuple[str, Style]
     if len(set(quarters)) > 2:
         upper, lower = (pair[0] if pair[0] == pair[1] else most for pair in (quarters[:2], quarters[2:]))
         quarters = (upper, upper, lower, lower)
-    colours = sorted(set(quarters), key=lambda colour: (colour is None, colour != ON, -quarters.count(colour)))
+    colours = sorted(dict.fromkeys(quarters), key=lambda colour: (colour is None, colour != ON, -quarters.count(colour)))
     fore, back = colours[0], colours[-1]
     if fore == back:
         return ("█", style_of(ON, None)) if fore == ON else (" ", style_of(ON, back))

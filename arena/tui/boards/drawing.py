@@ -26,8 +26,8 @@ class Scene(NamedTuple):
 
 
 def share_text(share: float, across: int) -> str:
-    """Return a share of a policy as it is written into a free cell of so many columns: per cent, or a shade."""
-    return f"{min(99, round(100 * share))}" if across > 3 else "░▒▓█"[min(3, int(4 * share))]
+    """Return a share of a policy as it is written into a free cell of so many columns: per cent, or a shade from 2 % on."""
+    return f"{min(99, round(100 * share))}" if across > 3 else "░▒▓█"[min(3, int(4 * share))] if share >= 0.02 else ""
 
 
 class Drawing(ABC):

@@ -110,7 +110,8 @@ class Squares(Drawing):
     def _marks(self, canvas: Canvas, scene: Scene, palette: Palette, cell: Cell, letter: str, at: tuple[int, int, int]) -> None:
         """Write what is to be known of a cell above it: last move, targets, shares of the policy, the cursor."""
         left, x, y = at
-        right, chess = left + self.across - 1, self.face.style == "chess"
+        style, right = self.face.style, left + self.across - 1
+        chess = style == "chess"
         share = scene.heat.get(cell, 0.0)
         if cell in scene.last and not chess and letter != EMPTY and self.down > 2:
             canvas.write(x, y, "●" if not palette.plain else "▪", Ink(palette.last))
@@ -118,7 +119,8 @@ class Squares(Drawing):
             canvas.write(x, y, "•", Ink(ON if palette.plain else mixed(palette.back, palette.hint, 0.6)))
         if share >= LEAST_SHARE and letter == EMPTY and (self.across > 3 or palette.plain):
             text = share_text(share, self.across)
-            canvas.write(x + 1 - len(text), y, text, Ink(ON if palette.plain else palette.back, bold=True))
+            colour = palette.heat if style == "frame" or palette.plain else palette.back
+            canvas.write(x + 1 - len(text), y, text, Ink(colour, bold=True))
         small = self.down == 2 and cell in scene.last and not chess
         if palette.plain and chess and (cell in scene.last or cell == scene.check):
             self._brackets(canvas, left, right, y, "()" if cell in scene.last else "!!", palette.last)
