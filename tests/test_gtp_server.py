@@ -150,7 +150,7 @@ def test_komi_changes_what_wins():
     talk.ok("play b pass")
     for komi, wins in (("20.5", True), ("-20.5", False)):
         talk.ok(f"komi {komi}")
-        line = re.search(r"info move \S+ visits \d+ winrate (\d+)", talk("lz-genmove_analyze w 1000 allow w pass 1"))
+        line = re.search(r"info move \S+ visits \d+ winrate (\d+)", talk("lz-genmove_analyze w 100000 allow w pass 1"))
         assert (int(line[1]) > 5000) == wins
         talk.ok("undo")
 
@@ -173,7 +173,7 @@ def test_a_network_plays_on_its_own_board(tmp_path):
         assert again == pytest.approx(first, abs=1e-4)  # planes don't show the komi
         assert talk.session.analyst().game.komi == 20.5
         talk.ok("play b pass")
-        move = talk("lz-genmove_analyze w 1000").splitlines()
+        move = talk("lz-genmove_analyze w 100000").splitlines()
         assert move[-2] == "play pass"  # which ends the game, won by the komi
         assert " winrate 10000 " in move[1]
 
@@ -192,7 +192,7 @@ def test_analysis_lines():
     position = Position(find("go:size=5"))
     for style, point in (("lz", False), ("kata", True)):
         talk.ok("clear_cache")
-        answer = talk(f"{style}-genmove_analyze b 1000")
+        answer = talk(f"{style}-genmove_analyze b 100000")
         head, line, move, end, rest = answer.split("\n")
         assert (head, end, rest) == ("=", "", "")
         infos = []
@@ -283,7 +283,7 @@ def test_a_move_takes_the_time_that_it_has():
 def test_resigning():
     talk = Talk(size=5, resign=0.9)
     assert talk.ok("genmove b") == "resign"
-    assert talk("lz-genmove_analyze b 1000").endswith("\nplay resign\n\n")
+    assert talk("lz-genmove_analyze b 100000").endswith("\nplay resign\n\n")
     assert talk.session.board.moves == []
 
 

@@ -3,6 +3,9 @@
 A level is a number of simulations and a temperature: a move is drawn with a probability in proportion to
 (visits + prior) ** (1 / temperature), and at temperature 0 the best one is played. So a beginner's machine looks at
 little and takes the second or third best move often; mistakes become rarer from level to level.
+
+Measured in Connect Four with the network that ships, each level against the one below it, after four random plies:
+easy 0.88 of the points (60 games), medium 0.74 (60), hard 0.68 (40), full 0.55 (40).
 """
 
 from collections.abc import Sequence
