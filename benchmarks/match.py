@@ -12,14 +12,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from arena.lines import spread
-from arena.match import play_match
-from arena.player import MOST_TREES, SearchPlayer, Thought
+from arena.matches.lines import spread
+from arena.matches.match import play_match
+from arena.players.player import MOST_TREES, SearchPlayer, Thought
 from benchmarks.search import Bare, as_table
 from games import find
 from games.game import Game
 from games.position import Position
-from zero.checkpoint import read_checkpoint, resolve, shipped
+from zero.checkpoint import read_checkpoint
+from zero.checkpoint_files import resolve, shipped
 from zero.errors import SettingsError
 from zero.flags import parse
 from zero.inference import NetworkEvaluator, device_of, evaluator_of

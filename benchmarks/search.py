@@ -14,7 +14,8 @@ from games import find
 from games.game import Game
 from selfplay.actor import Actor, Counts, Parked
 from selfplay.settings import SelfPlaySettings
-from zero.checkpoint import Checkpoint, read_checkpoint, resolve, shipped
+from zero.checkpoint import Checkpoint, read_checkpoint
+from zero.checkpoint_files import resolve, shipped
 from zero.errors import SettingsError
 from zero.evaluators import Uniform
 from zero.flags import parse

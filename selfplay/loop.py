@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from arena.match import MatchResult, play_match
-from arena.player import SearchPlayer
+from arena.matches.match import MatchResult, play_match
+from arena.players.player import SearchPlayer
 from games.game import Game
 from selfplay.actor import Actor, Counts, Parked
 from selfplay.learner import Learner, Losses

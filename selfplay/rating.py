@@ -5,11 +5,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from arena.elo import elo_of
-from arena.lines import spread
-from arena.mistakes import STAGES, mistakes
-from arena.player import SearchPlayer
-from arena.solver import Solver, SolverError
+from arena.analysis.mistakes import STAGES, mistakes
+from arena.matches.lines import spread
+from arena.players.player import SearchPlayer
+from arena.players.solver import Solver, SolverError
+from arena.ratings.elo import elo_of
 from selfplay.loop import Loop, rating_match
 from selfplay.runs import read_metrics
 from zero.checkpoint import read_checkpoint

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple, TextIO
 from games import find, spec_of
 from games.game import Game
 from selfplay.settings import Settings
-from zero.checkpoint import checkpoints_of
+from zero.checkpoint_files import checkpoints_of
 from zero.errors import CheckpointError, RunError
 from zero.files import read_arrays, write_bytes
 from zero.flags import from_table

@@ -7,8 +7,8 @@ from typing import Any
 
 import torch
 
-from arena.match import play_match
-from arena.player import SearchPlayer, rollout_player
+from arena.matches.match import play_match
+from arena.players.player import SearchPlayer, rollout_player
 from games.game import Game
 from selfplay.display import Display, display_for
 from selfplay.loop import Loop, Report
@@ -16,7 +16,7 @@ from selfplay.rating import Rating
 from selfplay.runs import Run
 from selfplay.settings import Settings
 from selfplay.train import Stop, StopTraining, TrainSettings, seconds
-from zero.checkpoint import resolve
+from zero.checkpoint_files import resolve
 from zero.inference import device_of, evaluator_of
 
 FINAL_GAMES = 40

@@ -2,7 +2,7 @@
 
 import time
 
-from arena.player import Player, PlayerFailedError, Thought
+from arena.players.player import Player, PlayerFailedError, Thought
 
 
 class Scripted(Player):

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from arena.davidson import Counts, Likelihood
-from arena.ratings import ELO, Outcome
+from arena.ratings.davidson import Counts, Likelihood
+from arena.ratings.table import ELO, Outcome
 
 
 class World(NamedTuple):

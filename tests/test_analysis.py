@@ -5,8 +5,8 @@ import threading
 import numpy as np
 import pytest
 
-from arena.analysis import CHUNK, Analyst, analyst_of
-from arena.thinker import Limit, Thinker
+from arena.analysis.analyst import CHUNK, Analyst, analyst_of
+from arena.analysis.thinker import Limit, Thinker
 from games import find
 from games.position import Position, position_of
 from games.rules import ONGOING
@@ -149,6 +149,9 @@ def test_the_shipped_network_and_rollouts_are_found():
         analyst_of(find("hex:size=5"), "nothing-there.safetensors")
     with pytest.raises(PlayerError, match="checkpoint"):
         analyst_of(find("hex:size=5"), "random")
+    with pytest.raises(PlayerError, match="no network ships"):
+        analyst_of(find("hex:size=5"), "shipped")
+    assert "ships" in analyst_of(find("connect_four"), "shipped", room_mb=16).name
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from pathlib import Path
 import chess
 import pytest
 
-from arena.book import book_openings, random_openings, read_book
-from arena.lines import openings, position_after
+from arena.matches.book import book_openings, random_openings, read_book
+from arena.matches.lines import openings, position_after
 from games import find
 from games.errors import InputError
 from games.rules import ONGOING

@@ -10,17 +10,9 @@ from small_checkpoints import TIC_TAC_TOE, write
 from games import find, spec_of
 from games.tic_tac_toe import TicTacToe
 from selfplay.records import read_shard
-from zero import checkpoint as checkpoint_module
-from zero.checkpoint import (
-    Checkpoint,
-    arrays_of,
-    checkpoints_of,
-    load_arrays,
-    read_checkpoint,
-    resolve,
-    shipped,
-    write_checkpoint,
-)
+from zero import checkpoint_files
+from zero.checkpoint import Checkpoint, arrays_of, load_arrays, read_checkpoint, write_checkpoint
+from zero.checkpoint_files import checkpoints_of, resolve, shipped
 from zero.errors import CheckpointError
 from zero.files import read_arrays, write_arrays
 from zero.network import NetworkSettings, new_network
@@ -180,7 +172,7 @@ def test_newest_checkpoint_of_a_run(tmp_path):
 
 
 def test_checkpoints_that_ship_are_found_by_game(tmp_path, monkeypatch):
-    monkeypatch.setattr(checkpoint_module, "FOLDER", tmp_path)
+    monkeypatch.setattr(checkpoint_files, "FOLDER", tmp_path)
     assert shipped(CONNECT_FOUR) is None
     write(tmp_path / "connect_four.safetensors", CONNECT_FOUR)
     assert shipped(CONNECT_FOUR) == tmp_path / "connect_four.safetensors"

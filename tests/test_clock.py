@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arena.clock import LEAST_SECONDS, TimeControl, budget, read_time_control
+from arena.matches.clock import LEAST_SECONDS, TimeControl, budget, read_time_control
 from zero.errors import SettingsError
 
 TEXTS = {

@@ -6,11 +6,11 @@ import pytest
 from scripted_players import Scripted
 from toy_games import Planted
 
-from arena.adjudicate import DRAWN, Adjudication
-from arena.clock import TimeControl
-from arena.contest import Conditions, Contest, ContestStoppedError, Pairing
-from arena.player import RandomPlayer
-from arena.stopwatch import GRACE, Stopwatch
+from arena.matches.adjudicate import DRAWN, Adjudication
+from arena.matches.clock import TimeControl
+from arena.matches.contest import Conditions, Contest, ContestStoppedError, Pairing
+from arena.matches.stopwatch import GRACE, Stopwatch
+from arena.players.player import RandomPlayer
 from games import find
 from games.position import Position
 from games.rules import ONGOING

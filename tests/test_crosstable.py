@@ -7,8 +7,8 @@ import pytest
 from rich.console import Console
 from simulated_tournaments import World, tournament
 
-from arena.crosstable import as_json, as_text, crosstable, ranking
-from arena.ratings import Outcome, rate
+from arena.ratings.crosstable import as_json, as_text, crosstable, ranking
+from arena.ratings.table import Outcome, rate
 
 
 @pytest.fixture

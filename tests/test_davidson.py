@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from simulated_tournaments import chances, random_world, tournament
 
-from arena.davidson import Likelihood, count
-from arena.ratings import ELO
+from arena.ratings.davidson import Likelihood, count
+from arena.ratings.table import ELO
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from arena.elo import elo_difference, elo_of, score_interval
-from arena.intervals import wilson
+from arena.ratings.elo import elo_difference, elo_of, score_interval
+from arena.ratings.intervals import wilson
 
 
 @pytest.mark.parametrize(

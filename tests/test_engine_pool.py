@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from scripted_players import Scripted
 
-from arena.contest import Contest, Pairing
-from arena.engine_pool import EnginePool
-from arena.engine_texts import read_engine
-from arena.player import Player, PlayerFailedError, Thought
-from arena.players import read_player
+from arena.engines.pool import EnginePool
+from arena.engines.texts import read_engine
+from arena.matches.contest import Contest, Pairing
+from arena.players.player import Player, PlayerFailedError, Thought
+from arena.players.recipes import read_player
 from games import find
 from games.errors import InputError
 from games.position import Position
@@ -142,9 +142,9 @@ def test_good_programs_play_whole_games(protocol, game, match):
 @pytest.mark.parametrize(("protocol", "game"), [("uci", "chess"), ("gtp", "hex:size=5")])
 @pytest.mark.parametrize("mode", ["crash", "illegal", "hang"])
 def test_programs_that_fail_lose_every_game_and_nothing_is_left_behind(protocol, mode, game, match, monkeypatch):
-    monkeypatch.setattr("arena.uci_player.LATE_SECONDS", 0.5)
-    monkeypatch.setattr("arena.gtp_player.SLACK", 0.5)
-    monkeypatch.setattr("arena.gtp_player.PATIENCE", 3.0)  # for the first move
+    monkeypatch.setattr("arena.engines.uci.LATE_SECONDS", 0.5)
+    monkeypatch.setattr("arena.engines.gtp.SLACK", 0.5)
+    monkeypatch.setattr("arena.engines.gtp.PATIENCE", 3.0)  # for the first move
     words = (engine(protocol, mode), "random", "--game", game, "--games", 2, "--max-plies", 30)
     status, found, _ = match(*words)
     assert (status, found["losses"], found["endings"]) == (0, 2, {"failure": 2})

@@ -7,12 +7,12 @@ from collections import Counter
 import pytest
 from small_checkpoints import write
 
-from arena.lines import spread
-from arena.match import play_match
-from arena.minimax import Minimax
-from arena.mistakes import STAGES, mistakes
-from arena.player import Player, RandomPlayer, Thought
-from arena.solver import Solution, Solver, SolverError, SolverPlayer, plies_left
+from arena.analysis.mistakes import STAGES, mistakes
+from arena.matches.lines import spread
+from arena.matches.match import play_match
+from arena.players.minimax import Minimax
+from arena.players.player import Player, RandomPlayer, Thought
+from arena.players.solver import Solution, Solver, SolverError, SolverPlayer, plies_left
 from games import find
 from games.position import Position
 from games.rules import ONGOING

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from arena import gtp_player
-from arena.engine_process import EngineProcess
-from arena.gtp_player import GtpPlayer
-from arena.player import PlayerFailedError, PlayerResignedError, TimeLeft
+from arena.engines import gtp as gtp_player
+from arena.engines.gtp import GtpPlayer
+from arena.engines.process import EngineProcess
+from arena.players.player import PlayerFailedError, PlayerResignedError, TimeLeft
 from games import find
 from games.game import Game
 from games.position import Position, position_of
@@ -275,8 +275,8 @@ class TestGnuGo:
 
     def test_its_boards_are_ours(self, random):
         """After random moves, captures and ko included, GNU Go lists the same stones."""
+        from arena.files.stones import rows_of, stones_of
         from arena.gtp.vertices import vertex_at
-        from arena.stones import rows_of, stones_of
 
         engine = GtpPlayer(GO9, "gtp:gnugo", list(self.COMMAND)).engines[0]._engine
         for _ in range(3):
@@ -296,7 +296,7 @@ class TestGnuGo:
 @pytest.mark.skipif(RHINO is None, reason="gtp-rhino (grhino) is not installed")
 def test_othello_against_rhino(random):
     """A program by others plays whole games of Othello without an illegal move, passes included."""
-    from arena.player import RandomPlayer
+    from arena.players.player import RandomPlayer
 
     game = find("othello")
     theirs, ours = GtpPlayer(game, "gtp:rhino", [str(RHINO), "-l", "1"]), RandomPlayer(game, 1)

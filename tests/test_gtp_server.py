@@ -14,12 +14,12 @@ import pytest
 import small_checkpoints
 from gtp_tools import Talk
 
-from arena.area import area_lead
+from arena.files.area import area_lead
+from arena.files.stones import rows_of
 from arena.gtp.analysis import lower_bound, read_wishes
 from arena.gtp.clock import Clock, Left, Terms
 from arena.gtp.protocol import COMMANDS, failure, read_request, success
 from arena.gtp.vertices import read_vertex, vertex_of
-from arena.stones import rows_of
 from games import InputError, MoveError, find
 from games.position import Position
 from games.rules import ONGOING

@@ -201,4 +201,4 @@ def test_compiled_code_depends_on_what_kernels_can_reach_and_on_nothing_else():
         assert imported(path) <= sources, path
     names = {str(path.relative_to(jit.ROOT)) for path in sources}
     assert {"games/rules.py", "zero/search/forest.py", "selfplay/slots.py"} <= names
-    assert not {"zero/cli.py", "arena/play.py", "selfplay/train.py"} & names
+    assert not {"zero/cli.py", "arena/tui/play.py", "selfplay/train.py"} & names

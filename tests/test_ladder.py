@@ -10,12 +10,12 @@ import small_checkpoints
 from simulated_tournaments import chances
 from small_runs import one_line
 
-from arena import ladder, scaling
-from arena.davidson import Likelihood
-from arena.kept_matches import KeptMatch, KeptMatches, outcomes
-from arena.match import MatchResult
-from arena.pairing import chosen, expected_gain, next_pair
-from arena.ratings import ELO, Outcome, rate
+from arena.matches.match import MatchResult
+from arena.ratings import ladder, scaling
+from arena.ratings.davidson import Likelihood
+from arena.ratings.kept import KeptMatch, KeptMatches, outcomes
+from arena.ratings.pairing import chosen, expected_gain, next_pair
+from arena.ratings.table import ELO, Outcome, rate
 from zero.cli import main
 from zero.errors import RunError
 
@@ -118,7 +118,7 @@ def test_the_expected_gain_is_what_the_information_gains(random):
 
 def best_information(games):
     """Return the point of the highest likelihood and the information there, neighbours having half a win and a loss more."""
-    from arena.davidson import Counts, count
+    from arena.ratings.davidson import Counts, count
 
     first, second, drawn, _ = zip(*games, strict=True)
     seen = count(first, second, drawn, 4)
@@ -257,7 +257,7 @@ def test_a_ladder_of_a_real_run(trained, tmp_path, capsys):
 
 def test_planted_scaling_is_found(planted, here, monkeypatch, capsys):
     small_checkpoints.write(here / "file")
-    monkeypatch.setattr("arena.players.Recipe.make", lambda self, game, seed, simulations, device: simulations)
+    monkeypatch.setattr("arena.players.recipes.Recipe.make", lambda self, game, seed, simulations, device: simulations)
     played = planted(scaling, lambda simulations: 70 * math.log2(simulations))
     command = ["scaling", "file", "--simulations", "4", "--doublings", "4", "--games", "300"]
     assert main([*command, "--json"]) == 0

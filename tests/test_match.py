@@ -8,13 +8,13 @@ import pytest
 from small_checkpoints import write
 from toy_games import Misere, Planted, Ring
 
-from arena.contest import Conditions, PlayedGame
-from arena.game_files import read_games
-from arena.lines import RandomLines, openings, position_after
-from arena.match import Match, default_opening_plies, play_match
-from arena.minimax import Minimax
-from arena.player import Player, RandomPlayer, Thought
-from arena.sprt import Sprt
+from arena.files.games import read_games
+from arena.matches.contest import Conditions, PlayedGame
+from arena.matches.lines import RandomLines, openings, position_after
+from arena.matches.match import Match, default_opening_plies, play_match
+from arena.players.minimax import Minimax
+from arena.players.player import Player, RandomPlayer, Thought
+from arena.ratings.sprt import Sprt
 from games import find
 from games.rules import ONGOING
 from zero.cli import main
@@ -265,7 +265,7 @@ def test_pairs_count_in_the_order_of_their_launch_not_of_their_end(monkeypatch):
                 winner = pairings[number].first if number // 2 % 2 == 0 else 1 - pairings[number].first
                 yield PlayedGame(number, pairings[number], pairings[number].opening, [], winner, "rules", "", 0.0)
 
-    monkeypatch.setattr("arena.match.Contest", Fake)
+    monkeypatch.setattr("arena.matches.match.Contest", Fake)
     opening = position_after(TIC_TAC_TOE, [])
     players = RandomPlayer(TIC_TAC_TOE, 1), RandomPlayer(TIC_TAC_TOE, 2)
     match = Match(*players, ([opening] * 40, 1), Conditions(), Sprt(-100.0, 100.0))
@@ -305,7 +305,7 @@ def test_an_interrupted_match_tells_what_has_been_played(zero, monkeypatch, caps
         if len(games) == 30:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("arena.game_record.GameFile.add", interrupted)
+    monkeypatch.setattr("arena.matches.record.GameFile.add", interrupted)
     status, out, _ = zero("random", "random", "--game", "tic_tac_toe", "--games", 100, "--at-once", 10, "--save", "games.txt")
     assert status == 130
     assert "Elo difference" in out

@@ -3,10 +3,10 @@
 import pytest
 from toy_games import Misere, Planted, Ring
 
-from arena.alpha_beta import WIN_SCORE, begin, go_on
-from arena.match import play_match
-from arena.minimax import Minimax
-from arena.player import RandomPlayer
+from arena.matches.match import play_match
+from arena.players.alpha_beta import WIN_SCORE, begin, go_on
+from arena.players.minimax import Minimax
+from arena.players.player import RandomPlayer
 from games import find
 from games.position import Position
 from games.rules import ONGOING

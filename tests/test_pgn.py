@@ -7,10 +7,10 @@ from pathlib import Path
 import chess.pgn
 import pytest
 
-from arena.game_files import FinishedGame, finished_game
-from arena.pgn import eval_comment, read_pgn, write_pgn
-from arena.player import Thought
-from arena.saved_game import SavedGameError
+from arena.files.games import FinishedGame, finished_game
+from arena.files.pgn import eval_comment, read_pgn, write_pgn
+from arena.files.text import SavedGameError
+from arena.players.player import Thought
 from games import find
 from games.chess import Chess
 from games.position import Position, position_of

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from small_checkpoints import write
 
-from arena import saved_game
-from arena.plain import expectation
-from arena.player import Thought
-from arena.saved_game import SavedGameError, load_game, moves_of, save_game
+from arena.files import text as saved_game
+from arena.files.text import SavedGameError, load_game, moves_of, save_game
+from arena.players.player import Thought
+from arena.tui.plain import expectation
 from games import find
 from games.errors import MoveError
 from games.position import Position

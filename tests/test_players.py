@@ -8,15 +8,16 @@ import pytest
 import torch
 from small_checkpoints import write
 
-from arena import player as player_module
-from arena.match import play_match
-from arena.player import PolicyPlayer, RandomPlayer, SearchPlayer, TimeLeft
-from arena.players import KINDS, game_of, read_player, read_players
-from arena.timed_player import TimedPlayer
+from arena.matches.match import play_match
+from arena.players import player as player_module
+from arena.players.player import PolicyPlayer, RandomPlayer, SearchPlayer, TimeLeft
+from arena.players.recipes import KINDS, game_of, read_player, read_players
+from arena.players.timed import TimedPlayer
 from games import find
 from games.position import Position
 from games.rules import ONGOING
-from zero.checkpoint import shipped, write_checkpoint
+from zero.checkpoint import write_checkpoint
+from zero.checkpoint_files import shipped
 from zero.cli import main
 from zero.errors import CheckpointError, PlayerError, SettingsError
 from zero.evaluators import Uniform

@@ -8,8 +8,8 @@ import pytest
 from scipy.optimize import minimize
 from simulated_tournaments import best_ratings, binomial_bounds, chances, random_world, tournament
 
-from arena.elo import elo_difference
-from arena.ratings import ELO, Outcome, rate
+from arena.ratings.elo import elo_difference
+from arena.ratings.table import ELO, Outcome, rate
 from zero.errors import PlayerError
 
 # Games of the American League's eastern division in 1987, by home team (row) and away team: wins and losses at home.

@@ -1,4 +1,4 @@
-"""Games on disk: SGF and plain text, one way to all of them (arena/game_files.py)."""
+"""Games on disk: SGF and plain text, one way to all of them (arena/files/games.py)."""
 
 import contextlib
 import io
@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sgfmill import boards, sgf, sgf_moves
 
-from arena.area import area_lead
-from arena.game_files import FinishedGame, begin, finished_game, read_games, result_of, start_of, suffix_of, write_game
-from arena.saved_game import SavedGameError, load_game, save_game
-from arena.sgf import game_in, read_sgf, write_sgf
-from arena.stones import rows_of
+from arena.files.area import area_lead
+from arena.files.games import FinishedGame, begin, finished_game, read_games, result_of, start_of, suffix_of, write_game
+from arena.files.sgf import game_in, read_sgf, write_sgf
+from arena.files.stones import rows_of
+from arena.files.text import SavedGameError, load_game, save_game
 from games import find
 from games.position import Position
 from games.rules import ONGOING
@@ -93,7 +93,7 @@ def _parse(path, text, game):
     """Read a text as if it were a file."""
     from unittest.mock import patch
 
-    where = "arena.sgf.read_bytes" if path.suffix == ".sgf" else "arena.saved_game.read_bytes"
+    where = "arena.files.sgf.read_bytes" if path.suffix == ".sgf" else "arena.files.text.read_bytes"
     with patch(where, lambda path: text.encode()):
         return list(read_games(path, game))
 
@@ -194,7 +194,7 @@ def test_files_that_are_no_games_are_refused(text, tmp_path):
 def test_no_bytes_bring_the_reader_down(content):
     from unittest.mock import patch
 
-    with patch("arena.sgf.read_bytes", lambda path: content):
+    with patch("arena.files.sgf.read_bytes", lambda path: content):
         for spec in ("go:size=9", "hex:size=5", "othello", "gomoku"):
             with contextlib.suppress(SavedGameError):
                 list(read_sgf(Path("x.sgf"), find(spec)))

@@ -4,14 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from arena.lines import spread
-from arena.match import play_match
-from arena.mistakes import mistakes
-from arena.players import read_player
-from arena.solver import Solver, SolverError, SolverPlayer
+from arena.analysis.mistakes import mistakes
+from arena.matches.lines import spread
+from arena.matches.match import play_match
+from arena.players.recipes import read_player
+from arena.players.solver import Solver, SolverError, SolverPlayer
 from games import find
 from games.position import Position
-from zero.checkpoint import FOLDER, read_checkpoint, shipped
+from zero.checkpoint import read_checkpoint
+from zero.checkpoint_files import FOLDER, shipped
 
 PATHS = sorted(FOLDER.glob("*.safetensors"))
 

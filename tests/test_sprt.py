@@ -7,7 +7,7 @@ import pytest
 from scipy.optimize import minimize
 from simulated_tournaments import binomial_bounds
 
-from arena.sprt import LaunchOrder, Sprt, log_likelihood_ratio, score_of
+from arena.ratings.sprt import LaunchOrder, Sprt, log_likelihood_ratio, score_of
 from zero.errors import SettingsError
 
 SCORES = np.arange(5) / 4

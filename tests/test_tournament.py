@@ -117,7 +117,7 @@ def test_a_torn_line_is_dropped_and_played_again(zero, here):
     assert path.read_bytes().startswith(b"".join(whole[:5]))
     assert sorted(game["number"] for game in lines(here)) == list(range(12))
     check_games(lines(here))
-    from arena.game_files import read_games
+    from arena.files.games import read_games
 
     read = list(read_games(here / "t" / "games.txt", TIC_TAC_TOE))
     assert [game.position.actions for game in read] == [game["actions"] for game in lines(here)]
@@ -159,7 +159,7 @@ def test_damaged_settings_are_one_line_where_players_come_from_them(damage, zero
 
 
 def test_two_at_once_in_a_folder_are_refused(zero, here):
-    from arena.tournament_folder import Folder
+    from arena.matches.folder import Folder
 
     folder = Folder(here / "t", TIC_TAC_TOE, list(PLAYERS), {})
     status, out, err = zero(*PLAYERS, *FLAGS, "--rounds", 1)

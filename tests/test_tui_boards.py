@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from tui_tools import SPECS
 
-from arena.play import Theme
 from arena.tui.boards.canvas import ON, Canvas, Ink, disc, ring
 from arena.tui.boards.choose import drawing_for, drawings
 from arena.tui.boards.faces import EMPTY, face_of
 from arena.tui.graph import graph
+from arena.tui.play import Theme
 from arena.tui.readings import scene_of
 from arena.tui.strength import LEVELS
 from arena.tui.theme import COLOUR_BLIND, DEFAULT, MONOCHROME, PALETTES

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from tui_tools import GAMES, FakeAnalyst, FirstMove, app_of, click_cell, machine, quick, run, settle, shown
 
-from arena.analysis import analyst_of
+from arena.analysis.analyst import analyst_of
 from arena.tui.brain import Machine
 from arena.tui.dialogs import Choice, Line, Reading
 from arena.tui.strength import Strength
@@ -261,7 +261,7 @@ def test_a_game_is_saved_and_opened(name, here):
 
 
 def screen_suffix(screen):
-    from arena.game_files import suffix_of
+    from arena.files.games import suffix_of
 
     return suffix_of(screen.game)
 

@@ -7,8 +7,8 @@ import pytest
 from textual import __version__
 from tui_tools import GAMES, app_of, machine, quick, settle
 
-from arena.recorded import read_records
 from arena.tui.app import ZeroApp
+from arena.tui.recorded import read_records
 from arena.tui.session import Session
 from arena.tui.view_screen import ViewScreen
 from games import find

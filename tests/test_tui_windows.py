@@ -5,10 +5,10 @@ import asyncio
 import pytest
 from tui_tools import GAMES, FirstMove, app_of, click_cell, machine, quick, resize, run, settle, shown
 
-from arena.play import PlaySettings
-from arena.player import PlayerFailedError
+from arena.players.player import PlayerFailedError
 from arena.tui.app import INTERRUPTED, TooSmall, ZeroApp
 from arena.tui.dialogs import Choice
+from arena.tui.play import PlaySettings
 from arena.tui.start import screen_of
 from games import find
 from games.errors import InputError

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from arena import uci_player
-from arena.chess_moves import action_on, board_with_moves, line_on, move_on
-from arena.player import PlayerFailedError, TimeLeft
-from arena.uci_player import UciPlayer
+from arena.engines import uci as uci_player
+from arena.engines.uci import UciPlayer
+from arena.files.chess_moves import action_on, board_with_moves, line_on, move_on
+from arena.players.player import PlayerFailedError, TimeLeft
 from games import find
 from games.chess import Chess
 from games.position import Position, position_of

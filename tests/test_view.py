@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from tui_tools import GAMES, quick, resize, shown
 
-from arena.recorded import policy_of, read_records, records_path
 from arena.tui.app import ZeroApp
+from arena.tui.recorded import policy_of, read_records, records_path
+from arena.tui.view import as_text
 from arena.tui.view_screen import ViewScreen
-from arena.view import as_text
 from games import find, spec_of
 from games.position import Position
 from games.rules import ONGOING

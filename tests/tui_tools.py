@@ -6,11 +6,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from arena.analysis import Line, Report
-from arena.play import PlaySettings
-from arena.player import Player, Thought
+from arena.analysis.analyst import Line, Report
+from arena.players.player import Player, Thought
 from arena.tui.app import ZeroApp
 from arena.tui.brain import Machine
+from arena.tui.play import PlaySettings
 from arena.tui.start import screen_of
 from arena.tui.strength import Strength
 from games import find

@@ -5,7 +5,7 @@ A checkpoint contains no time and no path: the same training gives the same byte
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -17,8 +17,6 @@ from zero.errors import CheckpointError, SettingsError
 from zero.files import Arrays, read_arrays, write_arrays
 from zero.network import Network, NetworkSettings, new_network
 from zero.search.settings import SearchSettings
-
-FOLDER = Path(__file__).resolve().parent / "checkpoints"  # those that ship in the package
 
 
 class Checkpoint(NamedTuple):
@@ -76,31 +74,3 @@ def load_arrays(module: torch.nn.Module, arrays: Arrays, path: Path) -> None:
         if tuple(tensor.shape) != arrays[name].shape:
             raise CheckpointError(f"{path}: expected {name} of shape {tuple(tensor.shape)}, got {arrays[name].shape}")
         tensor.copy_(torch.from_numpy(np.array(arrays[name])))
-
-
-def checkpoints_of(run: Path) -> list[Path]:
-    """Return the checkpoint files of a run folder, oldest first."""
-    found = [path for path in (run / "checkpoints").glob("*.safetensors") if path.stem.isdecimal()]
-    return sorted(found, key=lambda path: int(path.stem))
-
-
-def resolve(text: str) -> Path:
-    """Return the checkpoint that a path means: the file itself, or the newest of a run folder."""
-    path = Path(text)
-    if path.is_dir():
-        found = checkpoints_of(path)
-        if not found:
-            raise CheckpointError(f"{path}: expected a run folder with checkpoints/*.safetensors, found none there")
-        return found[-1]
-    if not path.exists():
-        raise CheckpointError(f"{path}: there is no such file or run folder")
-    return path
-
-
-def shipped(game: Game) -> Path | None:
-    """Return the checkpoint that comes with the package for this game, or None."""
-    path = FOLDER / f"{game.name}.safetensors"
-    if not path.exists():
-        return None
-    header: dict[str, Any] = read_arrays(path, "checkpoint")[0]
-    return path if header.get("game") == spec_of(game) else None

@@ -19,7 +19,7 @@ from arena.gtp.protocol import SYNTAX, GtpError, colour, command, take, whole
 from arena.gtp.thinking import decide, final_move, settle
 
 if TYPE_CHECKING:
-    from arena.analysis import Line, Report
+    from arena.analysis.analyst import Line, Report
     from arena.gtp.session import Session
     from games.position import Position
 

@@ -1,8 +1,8 @@
 """A game as GTP tells it: perhaps stones that were set up, then moves of either colour, in turn or not."""
 
-from arena.game_files import begin
+from arena.files.games import begin
+from arena.files.stones import give_turn, rows_of
 from arena.gtp.protocol import GtpError
-from arena.stones import give_turn, rows_of
 from games.errors import MoveError
 from games.game import Game
 from games.position import Position

@@ -7,7 +7,7 @@
 
 from typing import NamedTuple
 
-from arena.clock import budget
+from arena.matches.clock import budget
 
 MARGIN = 0.1  # seconds of a move that go to pipes and programs
 FEWEST_MOVES = 20  # that a game is taken to last yet

@@ -114,7 +114,7 @@ def raw_network(session: "Session", arguments: list[str]) -> str:
 
     KataGo's noResult is our draw. Points where no move is legal are NAN.
     """
-    from arena.stones import action_at, board_shape, pass_action
+    from arena.files.stones import action_at, board_shape, pass_action
 
     (symmetry,) = take(arguments, 1)
     if symmetry not in ("0", "all"):

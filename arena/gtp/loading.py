@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import tyro
 
 import zero
-from arena.game_files import WITH_STONES
+from arena.files.games import WITH_STONES
 from games.errors import GameError
 from zero.errors import PlayerError, SettingsError
 from zero.files import read_arrays
 
 if TYPE_CHECKING:
-    from arena.analysis import Analyst
+    from arena.analysis.analyst import Analyst
     from games.game import Game
 
 ROLLOUTS = "rollouts"
@@ -98,7 +98,7 @@ class Loader:
         if self.settings.has_network:
             return str(self.settings.file)
         if self.settings.file is None and (Path(zero.__file__).parent / "checkpoints" / f"{self.game_name}.safetensors").exists():
-            from zero.checkpoint import shipped
+            from zero.checkpoint_files import shipped
 
             if shipped(self.game()):
                 return f"the network that ships for {self.game_name}"
@@ -117,7 +117,7 @@ class Loader:
 
     def another(self, game: "Game | None") -> "Analyst":
         """Return an analyst for a game; None: for that of the checkpoint."""
-        from arena.analysis import analyst_of
+        from arena.analysis.analyst import analyst_of
 
         return analyst_of(game, self.settings.file, self.settings.device, self.settings.room_mb)
 
@@ -159,7 +159,7 @@ def _game_of_file(path: Path) -> str:
 
 def named_game(settings: GtpSettings) -> "Game":
     """Return the game that the settings name. Raises GameError or PlayerError."""
-    from arena.stones import resized
+    from arena.files.stones import resized
     from games.catalogue import find
 
     game = find(settings.game or "go")

@@ -7,7 +7,7 @@ from arena.gtp.clock import Clock
 from arena.gtp.loading import GtpSettings, Loader
 
 if TYPE_CHECKING:
-    from arena.analysis import Analyst
+    from arena.analysis.analyst import Analyst
     from arena.gtp.board import Board
     from games.game import Game
     from games.position import Position
@@ -48,8 +48,8 @@ class Session:
         Where the komi has changed the same network thinks, and the ends of games that its search meets are counted with
         the new one. For another size it is what ships for that size, or rollouts.
         """
-        from arena.analysis import Analyst
-        from arena.stones import board_shape
+        from arena.analysis.analyst import Analyst
+        from arena.files.stones import board_shape
 
         if self._analyst is None:
             self._analyst = self.loader.take_analyst()

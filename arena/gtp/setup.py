@@ -68,7 +68,7 @@ def rectangular_boardsize(session: "Session", arguments: list[str]) -> str:
 
 
 def _resize(session: "Session", rows: int, columns: int) -> str:
-    from arena.stones import board_shape, resized
+    from arena.files.stones import board_shape, resized
 
     if (rows, columns) != board_shape(session.game):
         try:
@@ -137,7 +137,7 @@ def undo(session: "Session", arguments: list[str]) -> str:
 
 @command("showboard")
 def showboard(session: "Session", arguments: list[str]) -> str:
-    from arena.stones import COLOURS
+    from arena.files.stones import COLOURS
 
     board = session.board
     told = f"{COLOURS[board.position.to_play]} to play, move {len(board.moves) + 1}"
@@ -182,8 +182,8 @@ def set_free_handicap(session: "Session", arguments: list[str]) -> str:
 
 def _give_stones(session: "Session", cells: list[tuple[int, int]]) -> str:
     """Put Black's handicap on an empty board, with White to move; return the vertices."""
+    from arena.files.stones import EMPTY, WHITE, set_up
     from arena.gtp.vertices import vertex_at
-    from arena.stones import EMPTY, WHITE, set_up
 
     board, game = session.board, session.game
     rows = board.rows()
@@ -201,9 +201,9 @@ def _give_stones(session: "Session", cells: list[tuple[int, int]]) -> str:
 @command("loadsgf")
 def loadsgf(session: "Session", arguments: list[str]) -> str:
     """Read a game up to before a move, or whole; answer whose turn it is."""
-    from arena.game_files import start_of
-    from arena.sgf import game_in, read_sgf
-    from arena.stones import COLOURS, board_shape
+    from arena.files.games import start_of
+    from arena.files.sgf import game_in, read_sgf
+    from arena.files.stones import COLOURS, board_shape
 
     words = list(take(arguments, 1, 1000))
     before = whole(words.pop()) if len(words) > 1 and words[-1].isdigit() else None
@@ -226,8 +226,8 @@ def printsgf(session: "Session", arguments: list[str]) -> str:
     """Return the game as SGF, or write it to a file."""
     import io
 
-    from arena.game_files import finished_game
-    from arena.sgf import write_sgf
+    from arena.files.games import finished_game
+    from arena.files.sgf import write_sgf
     from zero.files import write_bytes
 
     stream = io.StringIO()

@@ -8,7 +8,7 @@ from arena.gtp.clock import Left, Terms
 from arena.gtp.protocol import SYNTAX, GtpError, colour, command, real, take, whole
 
 if TYPE_CHECKING:
-    from arena.analysis import Report
+    from arena.analysis.analyst import Report
     from arena.gtp.session import Session
 
 
@@ -40,7 +40,7 @@ def final_move(session: "Session") -> int | None:
 
     After two passes a player passes again: what stands on the board counts as alive, so that all has been said.
     """
-    from arena.stones import pass_action
+    from arena.files.stones import pass_action
     from games.rules import ONGOING
 
     position = session.board.position
@@ -108,8 +108,8 @@ def time_left(session: "Session", arguments: list[str]) -> str:
 @command("final_score")
 def final_score(session: "Session", arguments: list[str]) -> str:
     """Count the board as it lies, in Go at any time: area, all stones alive. In Othello the discs at the end."""
-    from arena.area import area_lead, score_text
-    from arena.stones import COLOURS
+    from arena.files.area import area_lead, score_text
+    from arena.files.stones import COLOURS
 
     take(arguments, 0)
     board = session.board
@@ -137,7 +137,7 @@ def final_status_list(session: "Session", arguments: list[str]) -> str:
 
 def groups(rows: Sequence[str]) -> Iterator[list[tuple[int, int]]]:
     """Give the groups of connected stones on a board."""
-    from arena.area import NEXT
+    from arena.files.area import NEXT
 
     waiting = {(r, c) for r, row in enumerate(rows) for c, letter in enumerate(row) if letter != "."}
     while waiting:

@@ -7,7 +7,7 @@ swap-pieces for taking the first stone over. Small and capital letters are the s
 
 import re
 
-from arena.stones import action_at, board_shape, cell_of, pass_action, swap_action
+from arena.files.stones import action_at, board_shape, cell_of, pass_action, swap_action
 from games.errors import MoveError
 from games.game import Game
 

@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from arena.lines import derived_seed
+from arena.matches.lines import derived_seed
 from arena.tui.strength import LEVELS, Strength, chosen
 from games.game import Game
 from games.position import Position
 
 if TYPE_CHECKING:
-    from arena.analysis import Analyst, Report
-    from arena.play import PlaySettings
-    from arena.player import Player, Thought
-    from arena.thinker import Thinker
+    from arena.analysis.analyst import Analyst, Report
+    from arena.analysis.thinker import Thinker
+    from arena.players.player import Player, Thought
+    from arena.tui.play import PlaySettings
 
 EVERY = 0.25  # seconds from one picture of a search to the next
 
@@ -75,8 +75,8 @@ def machine_of(game: Game, settings: "PlaySettings", default: int) -> Machine:
 
     Raises PlayerError and CheckpointError. This imports torch where there is a network.
     """
-    from arena.analysis import analyst_of
-    from arena.players import read_player
+    from arena.analysis.analyst import analyst_of
+    from arena.players.recipes import read_player
 
     recipe = read_player(settings.opponent) if settings.opponent else None
     if recipe is None or recipe.kind == "checkpoint":
@@ -108,7 +108,7 @@ class Brain:
 
         def work() -> None:
             machine = make()
-            from arena.thinker import Thinker
+            from arena.analysis.thinker import Thinker
 
             first = Position(machine.analyst.game)
             machine.analyst.search(first, simulations=2)  # kernels that are not compiled yet must not hold a key press up
@@ -168,7 +168,7 @@ class Brain:
 
     def _search(self, wish: int, position: Position, strength: Strength, moves: bool) -> None:
         """Begin a search. moves: is a move to be chosen at its end?"""
-        from arena.thinker import Limit
+        from arena.analysis.thinker import Limit
 
         if wish != self.wish or self._thinker is None:
             return

@@ -4,7 +4,7 @@ import asyncio
 from itertools import islice
 from pathlib import Path
 
-from arena.game_files import ReadGame, read_games, suffix_of
+from arena.files.games import ReadGame, read_games, suffix_of
 from arena.tui import storage
 from arena.tui.dialogs import Choice, Line
 from arena.tui.session import Session

@@ -5,7 +5,7 @@ from typing import Any
 from textual.events import Key
 from textual.widgets import Input
 
-from arena.saved_game import read_move
+from arena.files.text import read_move
 from arena.tui.board import Board
 from arena.tui.board_screen import TextBoard
 from arena.tui.boards.faces import Cell

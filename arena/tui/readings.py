@@ -8,7 +8,7 @@ from arena.tui.panel import BestMove, Wdl
 from games.position import Position
 
 if TYPE_CHECKING:
-    from arena.analysis import Line, Report
+    from arena.analysis.analyst import Line, Report
 
 LONGEST_VARIATION = 16  # plies
 SHOWN = 5  # best moves

@@ -5,17 +5,17 @@ from collections.abc import Callable
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from arena.plain import ROLLOUTS, SIMULATIONS
 from arena.tui import storage
 from arena.tui.app import INTERRUPTED, LOST, ZeroApp
 from arena.tui.brain import Machine, machine_of
+from arena.tui.plain import ROLLOUTS, SIMULATIONS
 from arena.tui.play_screen import PlayScreen
 from arena.tui.session import Session
 from games.game import Game
 from games.position import Position
 
 if TYPE_CHECKING:
-    from arena.play import PlaySettings
+    from arena.tui.play import PlaySettings
 
 
 def play(settings: "PlaySettings", game: Game) -> int:
@@ -48,7 +48,7 @@ def session_of(settings: "PlaySettings", game: Game) -> Session:
     """Return the game that is to be played. Raises InputError where a file is no such game."""
     position, side = Position(game), None
     if settings.load:
-        from arena.game_files import read_games
+        from arena.files.games import read_games
 
         read = list(islice(read_games(settings.load, game), 1))
         if read:
@@ -62,7 +62,7 @@ def session_of(settings: "PlaySettings", game: Game) -> Session:
 
 
 def _default_simulations(game: Game) -> int:
-    from zero.checkpoint import shipped
+    from zero.checkpoint_files import shipped
 
     return SIMULATIONS if shipped(game) else ROLLOUTS
 

@@ -1,9 +1,9 @@
-"""Games of the screen as files: a new one in the current folder, or where else one may write; see arena/game_files.py."""
+"""Games of the screen as files: a new one in the current folder, or where else one may write; see arena/files/games.py."""
 
 from pathlib import Path
 
-from arena.game_files import FinishedGame, ReadGame, finished_game, write_game
-from arena.saved_game import save_new
+from arena.files.games import FinishedGame, ReadGame, finished_game, write_game
+from arena.files.text import save_new
 from arena.tui.session import SIDES, Session
 
 PERSON = "you"  # the name of a person in the files

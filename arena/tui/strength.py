@@ -13,7 +13,7 @@ from random import Random
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from arena.analysis import Line
+    from arena.analysis.analyst import Line
 
 Level = Literal["beginner", "easy", "medium", "hard", "full"]
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from arena.player import PlayerFailedError
+from arena.players.player import PlayerFailedError
 from arena.tui import storage
 from arena.tui.board import Board
 from arena.tui.board_screen import BoardScreen
@@ -20,8 +20,8 @@ from games.game import Game
 from games.position import Position
 
 if TYPE_CHECKING:
-    from arena.analysis import Report
-    from arena.player import Thought
+    from arena.analysis.analyst import Report
+    from arena.players.player import Thought
 
 PACE = 0.5  # seconds between two moves of the machine against itself
 GETTING_READY = "The machine is getting ready; you can begin."

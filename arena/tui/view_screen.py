@@ -2,7 +2,6 @@
 
 from textual.binding import Binding
 
-from arena.recorded import OPENING, Ply, Recorded, policy_of
 from arena.tui.app import INTERRUPTED, LOST, ZeroApp
 from arena.tui.board import Board
 from arena.tui.board_screen import BoardScreen
@@ -10,6 +9,7 @@ from arena.tui.boards.faces import Cell
 from arena.tui.dialogs import Line, Reading
 from arena.tui.panel import BestMove, View, side_name
 from arena.tui.readings import SHOWN, for_first, notes_of, scene_of
+from arena.tui.recorded import OPENING, Ply, Recorded, policy_of
 from games.position import Position
 
 HELP = """LOOK

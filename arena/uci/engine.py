@@ -11,7 +11,7 @@ from arena.uci.search import Search
 from games.errors import InputError
 
 if TYPE_CHECKING:
-    from arena.thinker import Thinker
+    from arena.analysis.thinker import Thinker
 
 MOST_PERFT = 5  # plies: more would leave a client waiting
 
@@ -100,7 +100,7 @@ class Engine:
 
     def _perft(self, go: Go) -> None:
         """Count lines of play, as the debugging command of other engines; draws end no line."""
-        from arena.chess_moves import move_on
+        from arena.files.chess_moves import move_on
         from games.perft import divide
 
         depth = min(MOST_PERFT, max(1, go.perft or 1))

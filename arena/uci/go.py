@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from arena.clock import LEAST_SECONDS, budget
+from arena.matches.clock import LEAST_SECONDS, budget
 
 NUMBERS = ("wtime", "btime", "winc", "binc", "movestogo", "movetime", "depth", "nodes", "mate", "perft")
 FLAGS = ("infinite", "ponder")

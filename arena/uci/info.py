@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from arena.analysis import Line, Report
+    from arena.analysis.analyst import Line, Report
 
 Moves = Callable[[tuple[int, ...]], list[str]]  # a line of actions as moves in UCI's notation
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from arena.uci.options import HASH
 
 if TYPE_CHECKING:
-    from arena.thinker import Thinker
+    from arena.analysis.thinker import Thinker
 
 CHESS = "chess"
 ROLLOUTS = "rollouts"
@@ -45,8 +45,8 @@ def load(wanted: Wanted, tell: Callable[[Loaded], None]) -> None:
 
 
 def _made(wanted: Wanted) -> "Thinker":
-    from arena.analysis import analyst_of
-    from arena.thinker import Limit, Thinker
+    from arena.analysis.analyst import analyst_of
+    from arena.analysis.thinker import Limit, Thinker
     from games.catalogue import find
     from games.position import Position
     from zero.errors import PlayerError

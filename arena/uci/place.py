@@ -2,7 +2,7 @@
 
 import chess
 
-from arena.chess_moves import action_on
+from arena.files.chess_moves import action_on
 from games.chess.notation import state_of
 from games.errors import GameError, MoveError
 from games.game import Game

@@ -14,8 +14,8 @@ from arena.uci.strength import draw, strength_of
 if TYPE_CHECKING:
     import chess
 
-    from arena.analysis import Report
-    from arena.thinker import Limit, Thinker
+    from arena.analysis.analyst import Report
+    from arena.analysis.thinker import Limit, Thinker
     from arena.uci.place import Place
 
 EVERY = 0.25  # seconds between two looks at a search, which cost some milliseconds in a large tree …
@@ -136,13 +136,13 @@ class Search:
             self.say(line)
 
     def _moves(self, actions: tuple[int, ...]) -> list[str]:
-        from arena.chess_moves import line_on
+        from arena.files.chess_moves import line_on
 
         return [move.uci() for move in line_on(self.board, actions)]
 
     def _limit(self, past: float = 0.0) -> "Limit":
         """Return when the search ends by itself. past: seconds that it has run before its time began to count."""
-        from arena.thinker import Limit
+        from arena.analysis.thinker import Limit
 
         if self.held and (self.pondering or self.go.infinite):
             return Limit(self.most, None, self.only)
@@ -179,7 +179,7 @@ def any_move(board: "chess.Board") -> str:
 
 def _asked_for(place: "Place", moves: tuple[str, ...]) -> list[int]:
     """Return the legal actions among the moves of `searchmoves`."""
-    from arena.chess_moves import action_on
+    from arena.files.chess_moves import action_on
 
     found = []
     for text in moves:
@@ -203,6 +203,6 @@ def _weakness(options: Options) -> tuple[float, int | None]:
 
 
 def _ended() -> "Limit":
-    from arena.thinker import Limit
+    from arena.analysis.thinker import Limit
 
     return Limit(simulations=1, seconds=0.0)

@@ -131,7 +131,7 @@ def allocate(game: Game, trees: int, simulations: int, leaves: int = 1, legal: i
     """Return an empty forest for searches of up to `simulations` each. Raises SettingsError where it cannot fit.
 
     legal: edges that a node has room for on average (default: the game's worst case). With fewer than the worst case
-    the caller has to stop a search in time (arena.analysis).
+    the caller has to stop a search in time (arena.analysis.analyst).
     """
     needed, free = forest_bytes(game, trees, simulations, leaves, legal), free_memory()
     if needed > free:

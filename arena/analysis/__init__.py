@@ -1,0 +1,1 @@
+"""Looking at positions: searches that can be watched, and mistakes."""

@@ -1,0 +1,1 @@
+"""Games on disk, for us and for other programs."""

@@ -1,0 +1,1 @@
+"""How players meet: contests, matches, tournaments, and what holds for their games."""

@@ -1,0 +1,1 @@
+"""What plays: players, and how they are read from strings."""

@@ -1,0 +1,1 @@
+"""What results say of strength: ratings, tests, ladders."""
