@@ -27,6 +27,7 @@ IMPORT = re.compile(rb"^(?:from ([\w.]+) import ([^(\n]+|\([^)]*\))|import ([\w.
 KEEP_SECONDS = 14 * 24 * 3600  # a cache folder that nobody used for two weeks is removed
 ROOT = Path(__file__).resolve().parent.parent
 
+_TOKEN = os.urandom(4).hex()  # process numbers come again
 _kernels: list[Any] = []
 _sources: dict[str, bytes] = {}
 
@@ -39,7 +40,19 @@ def kernel(function):
     compiled = numba.njit(nogil=True, error_model="numpy", cache=_folder is not None)(function)
     if not numba.config.DISABLE_JIT:
         _kernels.append(compiled)
+        _keep_apart(compiled)
     return compiled
+
+
+def _keep_apart(compiled: Any) -> None:
+    """Let a kernel's files on the disk have names that no other process uses.
+
+    Numba numbers them by an index that it read a moment ago. Two processes that compile at the same time for different
+    games can take the same number, and from then on the code of one game runs in the other.
+    """
+    file = getattr(compiled._cache, "_cache_file", None)
+    if file is not None:
+        file._data_name = lambda number: file._data_name_pattern.format(number=number) + f".{os.getpid()}-{_TOKEN}.nbc"
 
 
 if numba.config.DISABLE_JIT:
@@ -92,6 +105,7 @@ def add_source(path: str | None) -> None:
     if _folder is not None:
         for compiled in _kernels:
             compiled.enable_caching()
+            _keep_apart(compiled)
 
 
 def kernel_sources() -> dict[str, bytes]:

@@ -34,9 +34,9 @@ class Position:
         return other
 
     @property
-    def start(self) -> bytes:
-        """What the game began with, to compare by."""
-        return self._states[0].tobytes()
+    def start(self) -> Any:
+        """The fields of the record that the game began with, to compare by: its bytes may hold gaps."""
+        return self._states[:1].tolist()[0]
 
     @property
     def ply(self) -> int:

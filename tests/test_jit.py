@@ -62,6 +62,19 @@ def test_own_game_leaves_nothing_that_others_stumble_over(python, tmp_path):
     assert check(python, tmp_path / "elsewhere", "tic_tac_toe", cache=cache)[0][2] == 1
 
 
+def test_processes_that_compile_at_once_do_not_take_each_others_code(python, tmp_path):
+    """Two processes that began with the same empty index, and the files of the second that came later."""
+    one, other = tmp_path / "one", tmp_path / "other"
+    seen = check(python, tmp_path, "tic_tac_toe", cache=one)
+    check(python, tmp_path, "connect_four", cache=other)
+    for file in other.rglob("*.nbc"):
+        there = one / file.relative_to(other)
+        there.write_bytes(file.read_bytes())
+    again = check(python, tmp_path, "tic_tac_toe", cache=one)
+    assert again[0][:2] == seen[0][:2]
+    assert again[0][2] > 0
+
+
 def test_edited_helper_file_is_compiled_anew(python, tmp_path):
     cache = tmp_path / "cache"
     (tmp_path / "rule.py").write_text(
