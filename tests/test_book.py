@@ -105,6 +105,7 @@ def test_openings_of_games_in_pgn_and_sgf(tmp_path):
     assert [position.ply for position in read_book(tmp_path / "book.sgf", find("go"))] == [2, 1]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not BOOKS.exists(), reason="the books are not on this machine")
 def test_books_from_the_world(tmp_path):
     for name, count in (("noob_2moves.epd", 50), ("8moves_v3.pgn", 300)):

@@ -228,7 +228,8 @@ def serve(*arguments):
 OURS = ["hex:size=4", "othello:size=4", "gomoku:rows=5,columns=5,length=4"]
 
 
-@pytest.mark.parametrize("spec", ["go:size=5", *(pytest.param(spec, marks=pytest.mark.slow) for spec in OURS)])
+@pytest.mark.slow
+@pytest.mark.parametrize("spec", ["go:size=5", *OURS])
 def test_our_own_server_plays_whole_games(spec, monkeypatch):
     """Server and client of ours agree about every move, from the first to the last."""
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
