@@ -23,7 +23,7 @@ from games.game import Game
 from selfplay.settings import Settings
 from zero.checkpoint_files import checkpoints_of
 from zero.errors import CheckpointError, RunError
-from zero.files import read_arrays, write_bytes
+from zero.files import hold, read_arrays, write_bytes
 from zero.flags import from_table
 
 FOLDERS = ("records", "checkpoints", "state")
@@ -52,18 +52,10 @@ class Run:
             raise
 
     def _take_lock(self) -> TextIO:
-        """Hold the folder for this process; the lock goes when the process ends, however it ends."""
-        file = open(self.folder / "lock", "a", encoding="utf-8")  # noqa: SIM115  (held open while the run is)
-        try:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.close()
-            raise RunError(f"run folder {self.folder}: another process is training there") from None
-        except (ImportError, OSError):
-            pass  # no such locks on this system, or in this folder
-        return file
+        lock = hold(self.folder)
+        if lock is None:
+            raise RunError(f"run folder {self.folder}: another process is training there")
+        return lock
 
     def close(self) -> None:
         """Let go of the folder."""

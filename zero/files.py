@@ -9,7 +9,7 @@ import json
 import os
 import zlib
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,3 +87,21 @@ def _checksum(header: dict[str, Any], arrays: Arrays) -> int:
         value = zlib.crc32(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data, value)
     layout = [(name, array.dtype.str, array.shape) for name, array in sorted(arrays.items())]
     return zlib.crc32(json.dumps([header, layout], sort_keys=True).encode(), value)
+
+
+def hold(folder: Path) -> TextIO | None:
+    """Hold a folder for this process; return what to close in order to let go, None where another process holds it.
+
+    The lock goes when the process ends, however it ends. Raises OSError where the folder cannot be written to.
+    """
+    file = open(folder / "lock", "a", encoding="utf-8")  # noqa: SIM115  (held open while the folder is)
+    try:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        return None
+    except (ImportError, OSError):
+        pass  # no such locks on this system, or in this folder
+    return file

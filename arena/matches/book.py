@@ -84,7 +84,7 @@ def read_book(path: Path, game: Game, plies: int | None = None, progress: Progre
 def _positions(path: Path, game: Game) -> Iterator[Position]:
     """Give the positions at the end of a book's lines."""
     if path.suffix.lower() in COLLECTIONS:
-        for read in read_games(path, game):
+        for read in read_games(path, game, any_komi=True):
             yield read.position
         return
     is_epd = path.suffix.lower() == ".epd"

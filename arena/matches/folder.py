@@ -15,7 +15,7 @@ from arena.files.games import suffix_of
 from arena.matches.record import GameFile, GameRecord, RecordError, read_record
 from games.errors import InputError
 from games.game import Game
-from zero.files import write_bytes
+from zero.files import hold, write_bytes
 
 
 class TournamentError(InputError):
@@ -61,18 +61,10 @@ class Folder:
         self._open.close()
 
     def _take_lock(self) -> TextIO:
-        """Hold the folder for this process; the lock goes when the process ends, however it ends."""
-        file = open(self.path / "lock", "a", encoding="utf-8")  # noqa: SIM115  (held open while the folder is)
-        try:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.close()
-            raise TournamentError(f"{self.path}: another process is playing there") from None
-        except (ImportError, OSError):
-            pass  # no such locks on this system, or in this folder
-        return file
+        lock = hold(self.path)
+        if lock is None:
+            raise TournamentError(f"{self.path}: another process is playing there")
+        return lock
 
     def _settle(self, settings: dict[str, Any]) -> None:
         """Write the settings of a new tournament, or check that an old one has the same."""

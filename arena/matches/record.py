@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from arena.files.games import FinishedGame, start_of, suffix_of, write_game
+from arena.files.text import moves_of
 from arena.matches.contest import PlayedGame
 from arena.players.player import Thought
 from games.errors import InputError
@@ -58,21 +59,11 @@ def record_of(played: PlayedGame, names: Sequence[str]) -> GameRecord:
         start=start_of(position),
         opening_plies=pairing.opening.ply,
         actions=list(position.actions),
-        moves=_move_names(position),
+        moves=moves_of(position),
         values=[None if thought.value is None else round(thought.value, 4) for thought in played.thoughts],
         seconds=round(played.seconds, 3),
         date=datetime.date.today().isoformat(),
     )
-
-
-def _move_names(position: Position) -> list[str]:
-    replay, names = position.copy(), []
-    while replay.actions:
-        replay.undo()
-    for action in position.actions:
-        names.append(position.game.move_name(replay.state, action))
-        replay.play(action)
-    return names
 
 
 def read_record(text: bytes, names: Sequence[str]) -> GameRecord:
