@@ -34,9 +34,9 @@ class Position:
         return other
 
     @property
-    def start(self) -> Any:
-        """The fields of the record that the game began with, to compare by: its bytes may hold gaps."""
-        return self._states[:1].tolist()[0]
+    def start(self) -> tuple[bytes, ...]:
+        """The fields of the record that the game began with, to compare by: between them its bytes may have gaps."""
+        return tuple(self._states[name][0].tobytes() for name in self.game.state_dtype.names or ())
 
     @property
     def ply(self) -> int:

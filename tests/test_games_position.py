@@ -81,3 +81,16 @@ def test_planes_show_history_and_past():
 
 def test_games_that_do_not_look_back_have_no_past():
     assert len(played(find("connect_four"), 1, 2, 3).past) == 0
+
+
+@pytest.mark.parametrize("spec", ["tic_tac_toe", "connect_four", "othello:size=4", "gomoku", "hex:size=4", "go:size=5", "chess"])
+def test_what_a_game_began_with_is_compared_by_its_fields(spec):
+    game = find(spec)
+    one, other = Position(game), played(game, Position(game).legal_actions()[0])
+    assert one.start == other.start == one.copy().start
+    assert Position(game, other.state).start != one.start
+    fields = game.state_dtype
+    noise = np.frombuffer(b"\xff" * fields.itemsize, fields).copy()
+    for name in fields.names:
+        noise[name] = one.state[name]
+    assert Position(game, noise[0]).start == one.start  # what stands between the fields is nothing
