@@ -25,6 +25,7 @@ MIDDLE = {
 }
 
 pytestmark = [
+    pytest.mark.slow,  # a picture taken a moment too early differs: they are looked at when nothing else runs
     pytest.mark.usefixtures("here"),
     pytest.mark.skipif(not __version__.startswith("8.2"), reason="pictures are of another version of Textual"),
 ]
