@@ -1,5 +1,6 @@
 """A game in progress, for Python code that plays: the positions so far, legal moves, undo."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,20 @@ class Position:
         other.actions = list(self.actions)
         other._states, other._past = self._states.copy(), self._past.copy()
         return other
+
+    def rewound(self) -> "Position":
+        """Return a position where this game began, that goes its own way from there."""
+        other = self.copy()
+        other.actions.clear()
+        return other
+
+    def names_of(self, actions: Sequence[int]) -> list[str]:
+        """Return the notation of legal actions that are made one after the other from here on."""
+        ahead, names = self.copy(), []
+        for action in actions:
+            names.append(self.game.move_name(ahead.state, action))
+            ahead.play(action)
+        return names
 
     @property
     def start(self) -> tuple[bytes, ...]:

@@ -71,14 +71,14 @@ def described(analyst: Analyst, position: Position, report: Report) -> dict[str,
     """Return what a search found, as JSON can hold it. Values are for the player to move."""
     moves = [
         {
-            "move": _moves(position, line.pv)[0],
+            "move": position.game.move_name(position.state, line.action),
             "action": line.action,
             "visits": line.visits,
             "prior": line.prior,
             "value": line.value,
             "draw": line.draw,
             "plies": line.plies,
-            "line": _moves(position, line.pv),
+            "line": position.names_of(line.pv),
         }
         for line in report.lines
     ]
@@ -122,7 +122,7 @@ def _table(position: Position, report: Report, lines: int) -> Table:
     table.add_column("best line", overflow="ellipsis", no_wrap=True)
     visits = max(1, sum(line.visits for line in report.lines))
     for line in report.lines[:lines]:
-        moves = _moves(position, line.pv)
+        moves = position.names_of(line.pv)
         words = ["–"] * 4
         if line.value is not None:
             value, draw = line.value, line.draw or 0.0
@@ -138,15 +138,6 @@ def _table(position: Position, report: Report, lines: int) -> Table:
 def _share(value: float, draw: float) -> float:
     """Return the chance to win of a side that expects `value`."""
     return min(1.0, max(0.0, (1.0 - draw + value) / 2))
-
-
-def _moves(position: Position, actions: tuple[int, ...]) -> list[str]:
-    """Return a line of actions in the game's notation."""
-    position, names = position.copy(), []
-    for action in actions:
-        names.append(position.game.move_name(position.state, action))
-        position.play(action)
-    return names
 
 
 def _side(side: int) -> str:

@@ -68,15 +68,13 @@ class GtpEngine:
 
     def commands_to(self, position: Position) -> list[str]:
         """Return the commands that lead from an empty board to a position. Raises PlayerFailedError where none do."""
-        game, replay = self.game, position.copy()
-        while replay.actions:
-            replay.undo()
+        game, begun = self.game, position.rewound()
         commands = []
         if start_of(position) is not None:
             if game.name == "othello":
                 raise PlayerFailedError("cannot be told a position of Othello that is no game's first")
-            commands = self._setup(replay)
-        first = replay.to_play
+            commands = self._setup(begun)
+        first = begun.to_play
         return commands + [_play(game, (first + ply) % 2, action) for ply, action in enumerate(position.actions)]
 
     def _setup(self, position: Position) -> list[str]:

@@ -110,12 +110,10 @@ def begin(game: Game, start: str | None) -> "Position":
 
 def start_of(position: "Position") -> str | None:
     """Return the text of the position that a game began with, None where that is the game's first one."""
-    game, replay = position.game, position.copy()
+    game = position.game
     if not hasattr(game, "state_text"):
         return None  # it cannot begin elsewhere
-    while replay.actions:
-        replay.undo()
-    text: str = game.state_text(replay.state)  # texts, not records: these have bytes between their fields
+    text: str = game.state_text(position.rewound().state)  # texts, not records: these have bytes between their fields
     return None if text == game.state_text(begin(game, None).state) else text
 
 

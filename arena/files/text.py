@@ -145,13 +145,7 @@ def read_move(position: Position, text: str) -> int:
 
 def moves_of(position: Position) -> list[str]:
     """Return the notation of all moves of the game so far."""
-    replay, names = position.copy(), []
-    while replay.actions:
-        replay.undo()
-    for action in position.actions:
-        names.append(position.game.move_name(replay.state, action))
-        replay.play(action)
-    return names
+    return position.rewound().names_of(position.actions)
 
 
 def read_lines(path: Path) -> list[str]:

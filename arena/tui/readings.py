@@ -10,7 +10,7 @@ from games.position import Position
 if TYPE_CHECKING:
     from arena.analysis.analyst import Line, Report
 
-LONGEST_VARIATION = 16  # plies
+LONGEST_VARIATION = 16  # plies that are shown
 SHOWN = 5  # best moves
 
 
@@ -61,12 +61,3 @@ def value_text(line: "Line") -> str:
     if line.plies is not None and line.value is not None:
         return f"{('loss', 'draw', 'win')[round(line.value) + 1]} {line.plies}"
     return "" if line.value is None else f"{line.value:+.2f}"
-
-
-def variation(position: Position, actions: tuple[int, ...]) -> str:
-    """Return moves from a position on, in its notation."""
-    ahead, names = position.copy(), []
-    for action in actions[:LONGEST_VARIATION]:
-        names.append(ahead.game.move_name(ahead.state, action))
-        ahead.play(action)
-    return " ".join(names)

@@ -68,9 +68,7 @@ class Session:
 
     def whole(self) -> Position:
         """Return the last position of the game, with all that led to it."""
-        position = self.position.copy()
-        while position.ply:
-            position.undo()
+        position = self.position.rewound()
         for action in self.actions:
             position.play(action)
         return position

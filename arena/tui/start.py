@@ -5,6 +5,7 @@ from collections.abc import Callable
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from arena.files.text import moves_of
 from arena.tui import storage
 from arena.tui.app import INTERRUPTED, LOST, ZeroApp
 from arena.tui.brain import Machine, machine_of
@@ -77,7 +78,5 @@ def _last_words(screen: PlayScreen, settings: "PlaySettings") -> list[str]:
             words += [flag, str(value)] if value else []
         lines[-1] += f"; go on with: {shlex.join(words)}"
     if session and session.unsaved:
-        from arena.tui.table import names_of_game
-
-        lines.append(f"The game could not be saved; its moves were {' '.join(names_of_game(session))}")
+        lines.append(f"The game could not be saved; its moves were {' '.join(moves_of(session.whole()))}")
     return lines

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from arena.files.text import moves_of
 from arena.players.player import PlayerFailedError
 from arena.tui import storage
 from arena.tui.board import Board
@@ -13,7 +14,7 @@ from arena.tui.board_screen import BoardScreen
 from arena.tui.boards.faces import Cell
 from arena.tui.brain import Answered, Brain, Failed, Found, Machine, Ready
 from arena.tui.panel import View, Wdl, side_name
-from arena.tui.readings import best_moves, for_first, notes_of, scene_of, variation
+from arena.tui.readings import LONGEST_VARIATION, best_moves, for_first, notes_of, scene_of
 from arena.tui.session import Session
 from arena.tui.strength import Level, strength_of
 from games.game import Game
@@ -94,7 +95,7 @@ class Table(BoardScreen):
             return
         self.brain.stop()
         self.picked, self._hint, self._hinting = None, (), False
-        self._names = names_of_line(session)
+        self._names = session.position.rewound().names_of(session.line)
         self.refresh_all()
         if session.over and not session.analysis:
             message = message or f"{self.result()} {self.keep()}"
@@ -112,7 +113,7 @@ class Table(BoardScreen):
             return ""
         path = storage.keep(self.session, self.machine_name)
         if path is None:
-            return f"The game could not be saved; its moves were {' '.join(names_of_game(self.session))}"
+            return f"The game could not be saved; its moves were {' '.join(moves_of(self.session.whole()))}"
         self.files.append(str(path))
         return f"The game is saved in {path}."
 
@@ -223,25 +224,5 @@ class Table(BoardScreen):
             return view
         searched, report = self._seen
         title = f"{side_name(self.face, searched.to_play)} to move, {report.simulations:,} simulations"
-        line = variation(searched, report.lines[0].pv)
+        line = " ".join(searched.names_of(report.lines[0].pv[:LONGEST_VARIATION]))
         return view._replace(title=title, best=best_moves(searched, report), variation=line)
-
-
-def names_of_line(session: Session) -> list[str]:
-    """Return the notation of the moves of the line that is shown."""
-    return _names(session.position, session.line)
-
-
-def names_of_game(session: Session) -> list[str]:
-    """Return the notation of the moves of the game."""
-    return _names(session.position, session.actions)
-
-
-def _names(position: Position, actions: list[int]) -> list[str]:
-    replay, names = position.copy(), []
-    while replay.ply:
-        replay.undo()
-    for action in actions:
-        names.append(replay.game.move_name(replay.state, action))
-        replay.play(action)
-    return names

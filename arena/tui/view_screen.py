@@ -58,12 +58,8 @@ class ViewScreen(BoardScreen):
     def _begin(self, number: int) -> None:
         """Show the first position of a game."""
         self.number, self.recorded = number, self.records[number]
-        self.position, self.names = Position(self.game), []
-        replay = Position(self.game)
-        for ply in self.recorded.plies:
-            self.names.append(self.game.move_name(replay.state, ply.action))
-            replay.play(ply.action)
-        plies = self.recorded.plies
+        self.position, plies = Position(self.game), self.recorded.plies
+        self.names = self.position.names_of([ply.action for ply in plies])
         self.values = {at: ply.value if at % 2 == 0 else -ply.value for at, ply in enumerate(plies) if ply.kind != OPENING}
         self.values[len(plies)] = float(self.recorded.outcome)
         self._show()
