@@ -1,7 +1,7 @@
 """What a training run shows: a live table on a terminal, plain lines elsewhere."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Protocol, Self, TextIO
 
@@ -29,9 +29,13 @@ class Display(Protocol):
         """Show a finished generation."""
 
 
-def display_for(stream: TextIO) -> Display:
-    """Return what fits the stream."""
-    return Terminal() if stream.isatty() else Plain()
+Column = tuple[str, Callable[[Mapping[str, float]], str]]  # a title, and how its cell is read from a line of metrics
+
+
+def display_for(stream: TextIO, columns: Sequence[Column] | None = None) -> Display:
+    """Return what fits the stream; columns: of a generation's line, default: those of zero train."""
+    shown = COLUMNS if columns is None else columns
+    return Terminal(shown) if stream.isatty() else Plain(shown)
 
 
 def duration(seconds: float) -> str:
@@ -43,6 +47,10 @@ def duration(seconds: float) -> str:
 
 class Plain:
     """A line for each generation."""
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        self.columns = columns
+        self.left: float | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -58,30 +66,32 @@ class Plain:
 
     def generation(self, line: Mapping[str, float]) -> None:
         left = "" if self.left is None else f"  left {duration(self.left)}"
-        cells = "  ".join(f"{title} {show(line)}" for title, show in COLUMNS)
+        cells = "  ".join(f"{title} {show(line)}" for title, show in self.columns)
         print(cells + left, flush=True)
 
 
-COLUMNS = (
+COLUMNS: tuple[Column, ...] = (
     ("generation", lambda line: f"{line['generation']}"),
     ("games", lambda line: f"{line['games']}"),
     ("sims/s", lambda line: f"{line['simulations_per_second']:,.0f}"),
     ("cache", lambda line: f"{line['cached_share']:.0%}"),
-    ("policy loss", lambda line: _number(line["policy_loss"])),
-    ("value loss", lambda line: _number(line["value_loss"])),
+    ("policy loss", lambda line: number(line["policy_loss"])),
+    ("value loss", lambda line: number(line["value_loss"])),
     ("rating", lambda line: f"{line['rating']:+.0f}"),
     ("seconds", lambda line: f"{line['play_seconds']:.0f}+{line['learn_seconds']:.0f}"),
 )
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
+    """Return a loss as it is shown."""
     return "-" if math.isnan(value) else f"{value:.3f}"
 
 
 class Terminal:
     """A table of the last generations, and a bar for the one that runs."""
 
-    def __init__(self) -> None:
+    def __init__(self, columns: Sequence[Column]) -> None:
+        self.columns = columns
         self.console = Console()
         self.lines: list[Mapping[str, float]] = []
         self.now: tuple[str, float, Mapping[str, Any]] = ("preparing", 0.0, {})
@@ -105,10 +115,10 @@ class Terminal:
 
     def __rich__(self) -> Group:
         table = Table(box=None, header_style="bold", padding=(0, 1))
-        for title, _ in COLUMNS:
+        for title, _ in self.columns:
             table.add_column(title, justify="right")
         for line in self.lines:
-            table.add_row(*(show(line) for _, show in COLUMNS))
+            table.add_row(*(show(line) for _, show in self.columns))
         name, share, numbers = self.now
         words = [f"{name:<26}"]
         if "simulations_per_second" in numbers:

@@ -52,7 +52,7 @@ Watcher = Callable[[str, float, dict[str, Any]], None]  # (phase, share done, nu
 class Loop:
     """A run in progress."""
 
-    def __init__(self, run: Run, device: torch.device, start: Path | None = None, compiled: bool = True) -> None:
+    def __init__(self, run: Run[Settings], device: torch.device, start: Path | None = None, compiled: bool = True) -> None:
         self.run, self.device = run, device
         settings, game = run.settings, run.game
         self.learner = Learner(game, settings.network, settings.learning, run.seed, device)

@@ -16,7 +16,7 @@ import math
 import os
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, NamedTuple, TextIO
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TextIO, TypeVar
 
 from games import find, spec_of
 from games.game import Game
@@ -26,19 +26,31 @@ from zero.errors import CheckpointError, RunError
 from zero.files import hold, read_arrays, write_bytes
 from zero.flags import from_table
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Kind = TypeVar("Kind", bound="DataclassInstance")
+TRAIN = "train"
 FOLDERS = ("records", "checkpoints", "state")
 KEPT_STATES = 2
 
 
-class Run:
-    """A run folder that this process has to itself."""
+class Run(Generic[Kind]):
+    """A run folder that this process has to itself.
 
-    def __init__(self, folder: Path, game: Game, seed: int, settings: Settings, start: Path | None = None) -> None:
+    settings: all that makes two runs the same beside game and seed, a frozen dataclass whose fields have defaults.
+    start:    the checkpoint that a new run begins from; its content counts as a setting, its place does not.
+    command:  what learns in the folder: another command's run is refused.
+    """
+
+    def __init__(
+        self, folder: Path, game: Game, seed: int, settings: Kind, start: Path | None = None, command: str = TRAIN
+    ) -> None:
         """Open a folder, making it where it is not there.
 
         Raises RunError where it belongs to other settings, cannot be written to, or is in use.
         """
-        self.folder, self.game, self.seed, self.settings = folder, game, seed, settings
+        self.folder, self.game, self.seed, self.settings, self.command = folder, game, seed, settings, command
         try:
             for name in FOLDERS:
                 (folder / name).mkdir(parents=True, exist_ok=True)
@@ -64,11 +76,20 @@ class Run:
     def _settle(self, start: Path | None) -> None:
         """Write the settings of a new run, or check that an old one has the same."""
         origin = _digest(start) if start else None
-        mine = {"game": spec_of(self.game), "seed": self.seed, "start": origin, "settings": asdict(self.settings)}
+        mine = {
+            "command": self.command,
+            "game": spec_of(self.game),
+            "seed": self.seed,
+            "start": origin,
+            "settings": asdict(self.settings),
+        }
         path = self.folder / "settings.json"
         learned = _has_learned(self.folder)
         if path.exists():
             theirs = read_settings(self.folder)
+            if theirs["command"] != self.command and learned:
+                raise RunError(f"run folder {self.folder} is one of zero {theirs['command']}: take another --run")
+            theirs["settings"] = _filled(theirs["settings"], asdict(type(self.settings)()))
             if learned and start is None:
                 mine["start"] = theirs.get("start")  # it has been begun; where from needs no repeating
             odd = differences(theirs, mine)
@@ -172,7 +193,19 @@ def read_settings(folder: Path) -> dict[str, Any]:
         raise RunError(f"{folder}: not a run folder, it has no settings.json") from None
     except (OSError, ValueError) as error:
         raise RunError(f"{path}: cannot be read: {error}") from None
-    return content
+    return {"command": TRAIN, **content}  # runs of zero train did not always say so
+
+
+def _filled(stored: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
+    """Return stored settings with the defaults of fields that there were not yet when they were stored."""
+    return {
+        **stored,
+        **{
+            name: _filled(stored[name], value) if isinstance(value, dict) and isinstance(stored.get(name), dict) else value
+            for name, value in defaults.items()
+            if isinstance(value, dict) or name not in stored
+        },
+    }
 
 
 class Begun(NamedTuple):
@@ -184,13 +217,15 @@ class Begun(NamedTuple):
 
 
 def begun_with(folder: Path) -> Begun | None:
-    """Return what the run in a folder began with; None where nothing was learned there yet, or nothing says with what.
+    """Return what a run of zero train began with; None where nothing was learned there yet, or nothing says with what.
 
     Raises RunError or SettingsError where its settings cannot be read.
     """
     if not _has_learned(folder) or not (folder / "settings.json").exists():
         return None
     content = read_settings(folder)
+    if content["command"] != TRAIN:
+        return None
     table = _without_none(content["settings"])
     return Begun(find(content["game"]), content["seed"], from_table(table, Settings(), str(folder / "settings.json")))
 

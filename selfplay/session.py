@@ -15,7 +15,8 @@ from selfplay.loop import Loop, Report
 from selfplay.rating import Rating
 from selfplay.runs import Run
 from selfplay.settings import Settings
-from selfplay.train import Stop, StopTraining, TrainSettings, seconds
+from selfplay.stopping import Stop, StopTraining, seconds
+from selfplay.train import TrainSettings
 from zero.checkpoint_files import resolve
 from zero.inference import device_of, evaluator_of
 
@@ -107,7 +108,7 @@ def metrics_of(report: Report, rating: float) -> dict[str, float]:
     }
 
 
-def _closing(run: Run, loop: Loop, game: str, device: torch.device, interrupted: bool) -> str:
+def _closing(run: Run[Settings], loop: Loop, game: str, device: torch.device, interrupted: bool) -> str:
     """Say how strong the player is and what to try next. game: as one would type it."""
     lines = [f"{loop.games} games, {loop.positions} positions, {loop.generation} generations in {run.folder}"]
     if not interrupted:

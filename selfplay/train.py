@@ -1,25 +1,18 @@
 """`zero train`: learn a game by self-play, or go on with a run."""
 
-import signal
-import sys
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import tyro
 
 from games import find
 from games.game import Game
 from selfplay.settings import LearningSettings, SelfPlaySettings, Settings
-from zero.errors import EngineWarning, SettingsError
+from selfplay.stopping import StopTraining, interrupts, quiet_libraries, seconds
+from zero.errors import SettingsError
 from zero.flags import from_file, parse
 from zero.network import NetworkSettings
 from zero.search.settings import SearchSettings
-
-UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
 @dataclass(frozen=True)
@@ -65,17 +58,6 @@ class TrainSettings:
             raise SettingsError(f"expected rating_seconds >= 0, got {self.rating_seconds}")
 
 
-def seconds(text: str) -> float:
-    """Return the seconds that 90s, 10m, 2h or 1d mean. Raises SettingsError for anything else."""
-    try:
-        value = float(text[:-1]) * UNITS[text[-1:]]
-    except (ValueError, KeyError):
-        raise SettingsError(f"expected a time such as 90s, 10m, 2h or 1d, got {text!r}") from None
-    if not 0 < value < 1e9:
-        raise SettingsError(f"expected a time above zero, got {text!r}")
-    return value
-
-
 def main(arguments: list[str]) -> int:
     """Run the command; return 0 when the time is up, the generations are done, or Ctrl-C asked for the end."""
     asked = _asked(arguments)
@@ -85,7 +67,7 @@ def main(arguments: list[str]) -> int:
     from selfplay.session import train  # torch
 
     settings = Settings(asked.network, asked.search, asked.selfplay, asked.learning)
-    with interrupts() as stop, quiet_libraries():
+    with interrupts() as stop, quiet_libraries("train"):
         try:
             train(game, folder, settings, asked, stop)
         except StopTraining:
@@ -117,51 +99,3 @@ def default_folder(game: Game) -> Path:
     usual = getattr(type(game), "_field_defaults", {})
     odd = [f"-{field}{value}" for field, value in game._asdict().items() if value != usual.get(field)]
     return Path("runs") / (game.name + "".join(odd))
-
-
-class StopTraining(BaseException):  # not an error: like KeyboardInterrupt, nobody may take it for one
-    """End now: the generation in progress is given up, to be played again when the run is gone on with."""
-
-
-class Stop:
-    """What Ctrl-C has asked for: to end now, as SIGTERM does, or during a generation to end after it."""
-
-    def __init__(self) -> None:
-        self.asked = False
-        self.in_generation = False
-        self.now = False
-
-    def __call__(self, number: int, frame: Any) -> None:
-        again, self.asked = self.asked, True
-        self.now = again or not self.in_generation or number == signal.SIGTERM
-        self.check()
-
-    def check(self) -> None:
-        """End now, if that was asked for: what a signal raises is lost where it comes during a call from foreign code."""
-        if self.now:
-            raise StopTraining
-
-
-@contextmanager
-def interrupts() -> Iterator[Stop]:
-    """Let Ctrl-C and SIGTERM speak to a Stop while the block runs."""
-    stop = Stop()
-    before = {name: signal.signal(name, stop) for name in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for name, handler in before.items():
-            signal.signal(name, handler)
-
-
-@contextmanager
-def quiet_libraries() -> Iterator[None]:
-    """Show our own warnings as one line each, and none of the libraries' about their own future."""
-
-    def show(message: Warning | str, category: type[Warning], filename: str, *rest: Any) -> None:
-        if issubclass(category, EngineWarning):
-            print(f"zero train: {message}", file=sys.stderr)
-
-    with warnings.catch_warnings():
-        warnings.showwarning = show  # type: ignore[assignment]
-        yield

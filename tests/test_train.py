@@ -18,7 +18,8 @@ from small_runs import ROOT, SETTINGS, TESTS, contents, finish, one_line, start,
 from games import find, spec_of
 from games.conformance import check
 from selfplay.runs import read_metrics
-from selfplay.train import Stop, StopTraining, default_folder
+from selfplay.stopping import Stop, StopTraining
+from selfplay.train import default_folder
 from zero.cli import main
 from zero.files import read_arrays
 

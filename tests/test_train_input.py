@@ -9,7 +9,7 @@ import torch
 from small_runs import SETTINGS, contents, one_line, train
 
 from selfplay.settings import LearningSettings, SelfPlaySettings
-from selfplay.train import seconds
+from selfplay.stopping import seconds
 from zero.cli import main
 from zero.errors import SettingsError
 

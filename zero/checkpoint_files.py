@@ -12,7 +12,12 @@ FOLDER = Path(__file__).resolve().parent / "checkpoints"  # those that ship in t
 
 def checkpoints_of(run: Path) -> list[Path]:
     """Return the checkpoint files of a run folder, oldest first."""
-    found = [path for path in (run / "checkpoints").glob("*.safetensors") if path.stem.isdecimal()]
+    return numbered(run / "checkpoints")
+
+
+def numbered(folder: Path) -> list[Path]:
+    """Return the files of a folder that are named by a generation, oldest first."""
+    found = [path for path in folder.glob("*.safetensors") if path.stem.isdecimal()]
     return sorted(found, key=lambda path: int(path.stem))
 
 

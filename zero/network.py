@@ -30,6 +30,8 @@ class NetworkSettings:
     """Channels of the value head before its linear layers."""
     value_hidden: int = 64
     """Width of the value head's hidden layer."""
+    residual: bool = True
+    """Each block adds its input to its output; without, the tower is a plain stack of convolutions, as AlphaGo's was."""
 
     def __post_init__(self) -> None:
         if self.size != "auto":
@@ -59,15 +61,17 @@ class Convolution(nn.Sequential):
 
 
 class Block(nn.Module):
-    """Two 3×3 convolutions beside an identity."""
+    """Two 3×3 convolutions beside an identity, or without one."""
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, residual: bool = True) -> None:
         super().__init__()
+        self.residual = residual
         self.first = Convolution(channels, channels, 3)
         self.second = Convolution(channels, channels, 3)
 
     def forward(self, x: Tensor) -> Tensor:
-        return torch.relu(x + self.second(torch.relu(self.first(x))))
+        changed = self.second(torch.relu(self.first(x)))
+        return torch.relu(x + changed if self.residual else changed)
 
 
 class Network(nn.Module):
@@ -81,7 +85,7 @@ class Network(nn.Module):
         planes, rows, columns = game.plane_shape
         channels, blocks = settings.shape(game)
         self.stem = Convolution(planes, channels, 3)
-        self.tower = nn.Sequential(*(Block(channels) for _ in range(blocks)))
+        self.tower = nn.Sequential(*(Block(channels, settings.residual) for _ in range(blocks)))
         self.policy_features = Convolution(channels, settings.policy_channels, 1)
         self.policy = nn.Linear(settings.policy_channels * rows * columns, game.num_actions)
         self.value_features = Convolution(channels, settings.value_channels, 1)
@@ -156,6 +160,7 @@ def _folded_module(module: nn.Module) -> nn.Module:
     if isinstance(module, Block):
         block = Block.__new__(Block)
         nn.Module.__init__(block)
+        block.residual = module.residual
         block.first, block.second = _folded_module(module.first), _folded_module(module.second)  # type: ignore[assignment]
         return block
     if isinstance(module, nn.Sequential):

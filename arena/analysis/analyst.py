@@ -13,10 +13,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from arena.analysis.proof import UNKNOWN, follow, prove
+from arena.players.player import ROLLOUT_SEARCH, wdl_of
 from games.catalogue import spec_of
 from games.game import Game
 from games.position import Position
 from games.rules import DRAW, LOSS, WIN
+from zero.checkpoint_files import shipped
 from zero.evaluators import Evaluator, Rollouts
 from zero.search.forest import NONE, OPEN, OVER, forest_bytes
 from zero.search.searcher import Searcher
@@ -267,8 +269,7 @@ class Analyst:
             edges = self._edges()
             value = (float(root.value) + float(edges["value_sum"].sum())) / max(1, int(root.visits))
             draw = float(root.draw_sum) / max(1, int(root.visits))
-        win, loss = ((1.0 - draw + sign * value) / 2 for sign in (1, -1))
-        return value, (min(1.0, max(0.0, win)), draw, min(1.0, max(0.0, loss)))
+        return value, wdl_of(value, draw)
 
 
 def _rank(line: Line) -> tuple[float, ...]:
@@ -278,6 +279,11 @@ def _rank(line: Line) -> tuple[float, ...]:
     return (0.0, line.visits, line.value or 0.0, line.prior)
 
 
+def watched(search: SearchSettings) -> SearchSettings:
+    """Return the settings with which an analyst searches, from those that a network was trained with."""
+    return replace(search, policy="puct", noise=None, alpha=None, reuse=False)
+
+
 def analyst_of(game: Game | None, player: str | None, device: str = "cpu", room_mb: float = 256) -> Analyst:
     """Return an analyst that thinks with a player's network.
 
@@ -285,14 +291,13 @@ def analyst_of(game: Game | None, player: str | None, device: str = "cpu", room_
             and rollouts where none does. game: may be None where a checkpoint tells.
     Raises PlayerError, CheckpointError or GameError where that cannot be.
     """
-    from arena.players.recipes import game_of, read_player, shipped_path
+    from arena.players.recipes import game_of, read_player
     from zero.errors import PlayerError
 
     if player is None and game is not None:
-        player = "shipped" if shipped_path(game) else "rollouts"
+        player = "shipped" if shipped(game) else "rollouts"
     if player == "rollouts" and game is not None:
-        settings = replace(SETTINGS, c_init=2.5)
-        return Analyst(game, f"random rollouts for {game.name}", Rollouts, settings, room_mb, 0)
+        return Analyst(game, f"random rollouts for {game.name}", Rollouts, ROLLOUT_SEARCH, room_mb, 0)
     recipe = read_player(player or "rollouts")
     game = game_of([recipe], spec_of(game) if game is not None else None)
     recipe = recipe.of(game)
@@ -302,5 +307,4 @@ def analyst_of(game: Game | None, player: str | None, device: str = "cpu", room_
 
     device_of(device)
     name = f"the network that ships for {game.name}" if player == "shipped" else recipe.text
-    settings = replace(recipe.checkpoint.search, policy="puct", noise=None, alpha=None, reuse=False)
-    return Analyst(game, name, evaluator_of(recipe.checkpoint.network, device), settings, room_mb)
+    return Analyst(game, name, evaluator_of(recipe.checkpoint.network, device), watched(recipe.checkpoint.search), room_mb)

@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from arena.analysis.analyst import Analyst, Report, analyst_of
+from arena.players.player import wdl_of
 from games.catalogue import find, spec_of
 from games.position import Position, position_of
 from games.rules import ONGOING
@@ -126,18 +127,13 @@ def _table(position: Position, report: Report, lines: int) -> Table:
         words = ["–"] * 4
         if line.value is not None:
             value, draw = line.value, line.draw or 0.0
-            words = [f"{value:+.3f}", *(f"{100 * chance:.0f} %" for chance in (_share(value, draw), draw, _share(-value, draw)))]
+            words = [f"{value:+.3f}", *(f"{100 * chance:.0f} %" for chance in wdl_of(value, draw))]
         end = {1.0: "wins", -1.0: "loses"}.get(line.value or 0.0, "draws")
         rest = " ".join(moves[:SHOWN_PLIES]) + (" …" if len(moves) > SHOWN_PLIES else "")
         rest += f"  ({end} in {line.plies} {'ply' if line.plies == 1 else 'plies'})" if line.plies is not None else ""
         share = f"{100 * line.visits / visits:.1f} %"
         table.add_row(escape(moves[0]), f"{line.visits:,}", share, f"{100 * line.prior:.1f} %", *words, escape(rest))
     return table
-
-
-def _share(value: float, draw: float) -> float:
-    """Return the chance to win of a side that expects `value`."""
-    return min(1.0, max(0.0, (1.0 - draw + value) / 2))
 
 
 def _side(side: int) -> str:

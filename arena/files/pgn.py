@@ -16,7 +16,7 @@ from arena.files.chess_moves import action_on, move_on
 from arena.files.games import UNFINISHED, FinishedGame, ReadGame
 from arena.files.text import SavedGameError
 from arena.players.player import Thought
-from arena.uci.info import centipawns
+from arena.uci.info import centipawns, mate_in
 from games.errors import GameError
 from games.game import Game
 from games.position import Position
@@ -57,8 +57,7 @@ def eval_comment(thought: Thought, to_play: int) -> str | None:
     colour = chess.WHITE if to_play == 0 else chess.BLACK
     score: chess.engine.Score = chess.engine.Cp(centipawns(thought.value))
     if thought.plies is not None and thought.value != 0:
-        moves = (thought.plies + 1) // 2 if thought.value > 0 else -(thought.plies // 2)
-        score = chess.engine.Mate(moves)
+        score = chess.engine.Mate(mate_in(thought.value, thought.plies))
     node = chess.pgn.Game()
     node.set_eval(chess.engine.PovScore(score, colour))
     return node.comment or None

@@ -13,6 +13,7 @@ import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from arena.gtp.protocol import SYNTAX, GtpError, colour, command, take, whole
@@ -179,34 +180,9 @@ def lower_bound(value: float, visits: int) -> float:
     return share if visits == 0 else max(0.0, share - DEVIATIONS * math.sqrt(share * (1 - share) / visits))
 
 
-@command("analyze")
-def analyze(session: "Session", arguments: list[str]) -> Iterator[str]:
-    return analyse(session, arguments, kata=True)
-
-
-@command("genmove_analyze")
-def genmove_analyze(session: "Session", arguments: list[str]) -> Iterator[str]:
-    return think_aloud(session, arguments, kata=True)
-
-
-@command("lz-analyze")
-def lz_analyze(session: "Session", arguments: list[str]) -> Iterator[str]:
-    return analyse(session, arguments, kata=False)
-
-
-@command("lz-genmove_analyze")
-def lz_genmove_analyze(session: "Session", arguments: list[str]) -> Iterator[str]:
-    return think_aloud(session, arguments, kata=False)
-
-
-@command("kata-analyze")
-def kata_analyze(session: "Session", arguments: list[str]) -> Iterator[str]:
-    return analyse(session, arguments, kata=True)
-
-
-@command("kata-genmove_analyze")
-def kata_genmove_analyze(session: "Session", arguments: list[str]) -> Iterator[str]:
-    return think_aloud(session, arguments, kata=True)
+for dialect, as_kata in (("", True), ("lz-", False), ("kata-", True)):
+    command(f"{dialect}analyze")(partial(analyse, kata=as_kata))
+    command(f"{dialect}genmove_analyze")(partial(think_aloud, kata=as_kata))
 
 
 @command("stop")

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
-import zero
 from arena.files.games import WITH_STONES
 from games.errors import GameError
+from zero.checkpoint_files import FOLDER, game_in, resolve, shipped
 from zero.errors import PlayerError, SettingsError
-from zero.files import read_arrays
 
 if TYPE_CHECKING:
     from arena.analysis.analyst import Analyst
@@ -97,11 +96,9 @@ class Loader:
         """Return in words who thinks; waits only where a network ships for the game, to see whether it fits."""
         if self.settings.has_network:
             return str(self.settings.file)
-        if self.settings.file is None and (Path(zero.__file__).parent / "checkpoints" / f"{self.game_name}.safetensors").exists():
-            from zero.checkpoint_files import shipped
-
-            if shipped(self.game()):
-                return f"the network that ships for {self.game_name}"
+        might_ship = (FOLDER / f"{self.game_name}.safetensors").exists()
+        if self.settings.file is None and might_ship and shipped(self.game()):
+            return f"the network that ships for {self.game_name}"
         return f"random rollouts for {self.game_name}"
 
     def game(self) -> "Game":
@@ -149,12 +146,7 @@ def _game_of_file(path: Path) -> str:
     """Return the name of the game that a checkpoint plays, or all those of a run folder. Raises CheckpointError, PlayerError."""
     if not path.exists():
         raise PlayerError(f"{path}: there is no such checkpoint file or run folder")
-    if path.is_dir():
-        checkpoints = sorted((path / "checkpoints").glob("*.safetensors"))
-        if not checkpoints:
-            raise PlayerError(f"{path}: expected a run folder with checkpoints/*.safetensors, found none there")
-        path = checkpoints[-1]
-    return str(read_arrays(path, "checkpoint")[0].get("game")).partition(":")[0]
+    return game_in(resolve(str(path))).partition(":")[0]
 
 
 def named_game(settings: GtpSettings) -> "Game":

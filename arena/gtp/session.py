@@ -69,23 +69,24 @@ class Session:
         if self._analyst is not None:
             self._analyst.forget()
 
-    def search(self, position: "Position", only: Sequence[int] | None = None) -> Iterator["Analyst"]:
-        """Search a position without limits; give the analyst after each round to the network, and where it is done."""
+    def search(
+        self,
+        position: "Position",
+        only: Sequence[int] | None = None,
+        simulations: int | None = None,
+        seconds: float | None = None,
+    ) -> Iterator["Analyst"]:
+        """Search a position, without limits by default; give the analyst after each round to the network, and at the end."""
         analyst = self.analyst()
         analyst.begin(position, only)
-        while analyst.step():
+        while not analyst.reached(simulations, seconds) and analyst.step(simulations):
             yield analyst
         yield analyst
 
     def search_move(self, position: "Position", player: int, only: Sequence[int] | None = None) -> Iterator["Analyst"]:
         """The same within the limits of a move of `player`."""
-        analyst = self.analyst()
         seconds = self._seconds(position, player)
-        simulations = self.simulations or (SIMULATIONS if seconds is None else None)
-        analyst.begin(position, only)
-        while not analyst.reached(simulations, seconds) and analyst.step(simulations):
-            yield analyst
-        yield analyst
+        return self.search(position, only, self.simulations or (SIMULATIONS if seconds is None else None), seconds)
 
     def _seconds(self, position: "Position", player: int) -> float | None:
         """Return the seconds that a move may take, None where nothing limits them."""

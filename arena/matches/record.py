@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
-from arena.files.games import FinishedGame, start_of, suffix_of, write_game
+from arena.files.games import FinishedGame, begin, start_of, suffix_of, write_game
 from arena.files.text import moves_of
 from arena.matches.contest import PlayedGame
 from arena.players.player import Thought
 from games.errors import InputError
 from games.game import Game
-from games.position import Position
 from zero.errors import SettingsError
 
 RESULTS = {1.0: "1-0", 0.5: "1/2-1/2", 0.0: "0-1"}
@@ -83,7 +82,7 @@ def read_record(text: bytes, names: Sequence[str]) -> GameRecord:
 
 def finished_game(record: GameRecord, game: Game, event: str) -> FinishedGame:
     """Return a game for a file of other programs, with what was expected as comments."""
-    begun = Position(game, game.read_state(record.start)) if record.start else Position(game)  # type: ignore[attr-defined]
+    begun = begin(game, record.start)
     sides = [(begun.to_play + ply) % 2 for ply in range(record.opening_plies, len(record.actions))]
     expected = [_comment(game, value, side) for value, side in zip(record.values, sides, strict=True)]
     tags = {

@@ -21,10 +21,11 @@ from arena.matches.lines import derived_seed
 from arena.matches.record import record_of
 from arena.matches.settings import ContestSettings
 from arena.matches.standings import Standings
-from arena.players.recipes import Recipe, read_players, shipped_path
+from arena.players.recipes import Recipe, read_players
 from arena.players.solver import SOLVED
 from games.catalogue import find, spec_of
 from games.game import Game
+from zero.checkpoint_files import shipped
 from zero.errors import SettingsError
 from zero.flags import parse
 
@@ -156,7 +157,7 @@ def usual_players(spec: str | None) -> tuple[str, ...]:
     if spec is None:
         raise SettingsError("expected players, or a game for the usual ones, as in --game connect_four")
     game = find(spec)
-    own = ("shipped", "net:shipped") if shipped_path(game) else ()
+    own = ("shipped", "net:shipped") if shipped(game) else ()
     solver = ("solver",) if spec_of(game) == SOLVED and find_spec("bitbully") else ()
     return *own, "random", f"minimax:{DEPTHS.get(game.name, 2)}", "mcts:100", "mcts:1000", *solver
 

@@ -5,13 +5,13 @@ from typing import Annotated
 
 import tyro
 
-from arena.players.recipes import KINDS, Kind, shipped_path
+from arena.files.games import WITH_STONES
+from arena.players.recipes import KINDS, Kind
 from arena.players.solver import SOLVED
 from games.catalogue import find, spec_of
 from games.game import Game
+from zero.checkpoint_files import shipped
 from zero.flags import parse
-
-GTP_GAMES = ("go", "othello", "gomoku", "hex")
 
 
 @dataclass(frozen=True)
@@ -48,5 +48,5 @@ def plays(kind: Kind, game: Game) -> bool:
     """Return whether players of a kind can play a game; a checkpoint can where it was trained for it."""
     word = kind.form.split(":")[0]
     if word == "shipped":
-        return shipped_path(game) is not None
-    return {"solver": spec_of(game) == SOLVED, "uci": game.name == "chess", "gtp": game.name in GTP_GAMES}.get(word, True)
+        return shipped(game) is not None
+    return {"solver": spec_of(game) == SOLVED, "uci": game.name == "chess", "gtp": game.name in WITH_STONES}.get(word, True)

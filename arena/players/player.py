@@ -132,11 +132,15 @@ class SearchPlayer(Player):
         return self.searcher
 
 
+def wdl_of(value: float, draw: float) -> tuple[float, float, float]:
+    """Return the probabilities of win, draw and loss, given the expected outcome and the probability of a draw."""
+    win, loss = (min(1.0, max(0.0, (1.0 - draw + sign * value) / 2)) for sign in (1, -1))
+    return win, draw, loss
+
+
 def _thought(found: Found, i: int) -> Thought:
     value, draw = float(found.values[i]), float(found.draws[i])
-    win = min(1.0, max(0.0, (1.0 - draw + value) / 2))
-    loss = min(1.0, max(0.0, (1.0 - draw - value) / 2))
-    return Thought(int(found.actions[i]), value, (win, draw, loss))
+    return Thought(int(found.actions[i]), value, wdl_of(value, draw))
 
 
 def rollout_player(game: Game, simulations: int, seed: int) -> SearchPlayer:

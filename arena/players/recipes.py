@@ -16,6 +16,7 @@ from arena.engines.texts import EngineText, read_engine
 from arena.players.player import Player, PolicyPlayer, RandomPlayer, SearchPlayer, rollout_player
 from games.catalogue import find, spec_of
 from games.game import Game
+from zero.checkpoint_files import resolve, shipped
 from zero.errors import PlayerError
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class Recipe:
         """
         if self.kind not in ("checkpoint", "net") or self.checkpoint is not None:
             return self
-        path = shipped_path(game)
+        path = shipped(game)
         if path is None:
             raise PlayerError(f"player {self.text!r}: no network ships for {spec_of(game)}; train one: zero train {game.name}")
         from zero.checkpoint import read_checkpoint
@@ -144,11 +145,10 @@ class Recipe:
             return PolicyPlayer(game, self.text, evaluator)
         search = self.checkpoint.search
         if self.seconds is not None or (timed and self.number is None and simulations is None):
-            from arena.analysis.analyst import Analyst
+            from arena.analysis.analyst import Analyst, watched
             from arena.players.timed import TimedPlayer
 
-            settings = replace(search, policy="puct", noise=None, alpha=None, reuse=False)
-            return TimedPlayer(game, self.text, Analyst(game, self.text, evaluator, settings), self.seconds)
+            return TimedPlayer(game, self.text, Analyst(game, self.text, evaluator, watched(search)), self.seconds)
         settings = replace(search, simulations=self.number or simulations or search.simulations)
         return SearchPlayer(game, self.text, settings, evaluator)
 
@@ -203,13 +203,6 @@ def game_of(recipes: Sequence[Recipe], spec: str | None) -> Game:
     return game
 
 
-def shipped_path(game: Game) -> Path | None:
-    """Return the checkpoint that comes with the package for a game, None where there is none."""
-    from zero.checkpoint_files import shipped
-
-    return shipped(game)
-
-
 def same_game(one: Game, other: Game) -> bool:
     """Return whether two games have the same rules: NamedTuples of different classes can be equal."""
     return type(one) is type(other) and one == other
@@ -246,7 +239,6 @@ def _read(text: str, path_text: str) -> "Checkpoint | None":
         missing = f"unknown player {text[:200]!r}{_hint(text, path_text)}: there is no such file or folder"
         raise PlayerError(f"{missing}; expected {EXPECTED}")
     from zero.checkpoint import read_checkpoint
-    from zero.checkpoint_files import resolve
 
     return read_checkpoint(resolve(path_text))
 

@@ -126,6 +126,7 @@ class ZeroApp(App[int]):
     def _listen(self) -> None:
         """Listen to signals, and look whether the terminal is still there."""
         loop = asyncio.get_running_loop()
+        # Not all systems have all of these signals, nor loops that listen to them: then a signal ends us as it does anybody.
         for name, then in (("SIGINT", self.action_interrupt), ("SIGTERM", self._lost), ("SIGHUP", self._lost)):
             with contextlib.suppress(NotImplementedError, AttributeError, RuntimeError, ValueError):
                 loop.add_signal_handler(getattr(signal, name), then)

@@ -17,6 +17,7 @@ from games.errors import MoveError
 from games.game import Game
 from games.position import Position
 from games.rules import ONGOING
+from zero.checkpoint_files import shipped
 
 if TYPE_CHECKING:
     from arena.tui.play import PlaySettings
@@ -130,12 +131,9 @@ class Table:
 
     def _default(self) -> Recipe:
         """Return the checkpoint that ships for the game, or a search with rollouts."""
-        from zero.checkpoint_files import shipped
-
-        path = shipped(self.position.game)
-        if path is None:
+        if shipped(self.position.game) is None:
             return read_player(f"mcts:{self.settings.simulations or ROLLOUTS}")
-        return replace(read_player(str(path)), text="the network that ships with zero")
+        return replace(read_player("shipped"), text="the network that ships with zero")
 
     def _make(self, recipe: Recipe) -> Player:
         settings = self.settings

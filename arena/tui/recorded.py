@@ -10,6 +10,7 @@ from games.catalogue import find
 from games.errors import GameError, MoveError
 from games.game import Game
 from games.position import Position
+from zero.checkpoint_files import numbered
 from zero.errors import CheckpointError
 from zero.files import Arrays, read_arrays
 
@@ -78,7 +79,7 @@ def records_path(text: str) -> Path:
     if not path.is_dir():
         return path
     folder = path / "records" if (path / "records").is_dir() else path
-    found = sorted((file for file in folder.glob("*.safetensors") if file.stem.isdecimal()), key=lambda file: int(file.stem))
+    found = numbered(folder)
     if not found:
         raise CheckpointError(f"{path}: expected a run folder with records/*.safetensors, found none there")
     return found[-1]

@@ -14,6 +14,7 @@ from arena.tui.play_screen import PlayScreen
 from arena.tui.session import Session
 from games.game import Game
 from games.position import Position
+from zero.checkpoint_files import shipped
 
 if TYPE_CHECKING:
     from arena.tui.play import PlaySettings
@@ -63,8 +64,6 @@ def session_of(settings: "PlaySettings", game: Game) -> Session:
 
 
 def _default_simulations(game: Game) -> int:
-    from zero.checkpoint_files import shipped
-
     return SIMULATIONS if shipped(game) else ROLLOUTS
 
 

@@ -2,6 +2,7 @@
 
 from textual.binding import Binding
 
+from arena.players.player import wdl_of
 from arena.tui.app import INTERRUPTED, LOST, ZeroApp
 from arena.tui.board import Board
 from arena.tui.board_screen import BoardScreen
@@ -90,8 +91,7 @@ class ViewScreen(BoardScreen):
         view = view._replace(notes=notes_of(self.face, self.position), values=self.values, moves=self.names, at=self.position.ply)
         if ply is None or ply.kind == OPENING:
             return view
-        win, loss = max(0.0, (1 - ply.draw + ply.value) / 2), max(0.0, (1 - ply.draw - ply.value) / 2)
-        return view._replace(wdl=for_first(self.position, (win, ply.draw, loss)))
+        return view._replace(wdl=for_first(self.position, wdl_of(ply.value, ply.draw)))
 
     def _words(self, ply: Ply | None) -> str:
         winner = {1: 0, -1: 1}.get(self.recorded.outcome)

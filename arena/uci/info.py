@@ -22,7 +22,12 @@ def score(value: float, plies: int | None) -> str:
     """Return a value as `cp N`, or as `mate N` where the game is proven to end in so many plies; N counts moves then."""
     if plies is None or value == 0:
         return f"cp {centipawns(value)}"
-    return f"mate {(plies + 1) // 2}" if value > 0 else f"mate -{plies // 2}"
+    return f"mate {mate_in(value, plies)}"
+
+
+def mate_in(value: float, plies: int) -> int:
+    """Return in how many moves a game that is proven to be won or lost ends; negative where it is lost."""
+    return (plies + 1) // 2 if value > 0 else -(plies // 2)
 
 
 def permille(value: float, draw: float) -> str:

@@ -1,0 +1,1 @@
+"""Imitation: a network learns to play as experts did (behaviour cloning, DAgger)."""

@@ -1,0 +1,1 @@
+"""REINFORCE: a policy improves by playing its own past."""

@@ -1,0 +1,1 @@
+"""Learning the fast policy that plays rollouts."""

@@ -1,0 +1,1 @@
+"""The value network: how games of a policy end."""
