@@ -19,6 +19,7 @@ from benchmarks.search import Bare, as_table
 from games import find
 from games.game import Game
 from games.position import Position
+from zero.bounds import at_least
 from zero.checkpoint import read_checkpoint
 from zero.checkpoint_files import resolve, shipped
 from zero.errors import SettingsError
@@ -49,9 +50,7 @@ class MatchBenchSettings:
     """Print one JSON object instead of a table."""
 
     def __post_init__(self) -> None:
-        for name in ("simulations", "threads"):
-            if getattr(self, name) < 1:
-                raise SettingsError(f"expected {name} >= 1, got {getattr(self, name)}")
+        at_least(self, 1, "simulations", "threads")
         if self.games < 2 or self.games % 2 or self.games > MOST_TREES:
             raise SettingsError(f"expected an even number of games from 2 to {MOST_TREES}, got {self.games}")
 

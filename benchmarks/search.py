@@ -14,9 +14,9 @@ from games import find
 from games.game import Game
 from selfplay.actor import Actor, Counts, Parked
 from selfplay.settings import SelfPlaySettings
+from zero.bounds import at_least
 from zero.checkpoint import Checkpoint, read_checkpoint
 from zero.checkpoint_files import resolve, shipped
-from zero.errors import SettingsError
 from zero.evaluators import Uniform
 from zero.flags import parse
 from zero.inference import NetworkEvaluator, device_of, evaluator_of
@@ -48,9 +48,8 @@ class BenchSettings:
     """Print one JSON object instead of a table."""
 
     def __post_init__(self) -> None:
-        for name, least in (("games", 1), ("threads", 1), ("positions", 3)):
-            if getattr(self, name) < least:
-                raise SettingsError(f"expected {name} >= {least}, got {getattr(self, name)}")
+        at_least(self, 1, "games", "threads")
+        at_least(self, 3, "positions")
 
 
 def main(arguments: list[str]) -> int:

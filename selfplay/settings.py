@@ -1,9 +1,9 @@
 """The settings of a training run: self-play and learning, beside those of the network and of the search."""
 
-import math
 from dataclasses import dataclass, field
 from typing import Literal
 
+from zero.bounds import above, at_least, within
 from zero.errors import SettingsError
 from zero.network import NetworkSettings
 from zero.search.settings import SearchSettings
@@ -51,22 +51,12 @@ class SelfPlaySettings:
         return max(1, self.positions * min(generation, self.ramp) // self.ramp)
 
     def __post_init__(self) -> None:
-        for name in ("games", "positions", "ramp", "quick_simulations"):
-            if getattr(self, name) < 1:
-                raise SettingsError(f"expected {name} >= 1, got {getattr(self, name)}")
-        for name in ("opening_share", "full_share", "resign_false_positives", "play_on_share"):
-            if getattr(self, name) is not None and not 0 <= getattr(self, name) <= 1:
-                raise SettingsError(f"expected {name} from 0 to 1, got {getattr(self, name)}")
+        at_least(self, 1, "games", "positions", "ramp", "quick_simulations", "threads")
+        within(self, 0, 1, "opening_share", "full_share", "resign_false_positives", "play_on_share")
         if self.full_share == 0:
             raise SettingsError("expected full_share > 0: only moves searched in full are learned from")
-        for name in ("temperature", "temperature_end", "temperature_half_life"):
-            if getattr(self, name) is not None and not 0 < getattr(self, name) < math.inf:
-                raise SettingsError(f"expected {name} > 0, got {getattr(self, name)}")
-        for name in ("opening_plies", "cache_mb"):
-            if getattr(self, name) is not None and not 0 <= getattr(self, name) < math.inf:
-                raise SettingsError(f"expected {name} >= 0, got {getattr(self, name)}")
-        if self.threads is not None and self.threads < 1:
-            raise SettingsError(f"expected threads >= 1, got {self.threads}")
+        above(self, 0, "temperature", "temperature_end", "temperature_half_life")
+        at_least(self, 0, "opening_plies", "cache_mb")
         if self.resign and self.play_on_share == 0:
             raise SettingsError("expected play_on_share > 0: resign measures its mistakes on the games that are played on")
 
@@ -109,18 +99,10 @@ class LearningSettings:
     """Games of the gating match."""
 
     def __post_init__(self) -> None:
-        for name in ("batch_size", "window", "decay_steps", "gate_games"):
-            if getattr(self, name) < 1:
-                raise SettingsError(f"expected {name} >= 1, got {getattr(self, name)}")
-        for name in ("samples_per_position", "learning_rate", "gradient_clip"):
-            if not 0 < getattr(self, name) < math.inf:
-                raise SettingsError(f"expected {name} > 0, got {getattr(self, name)}")
-        for name in ("search_value_share", "surprise", "gate"):
-            if getattr(self, name) is not None and not 0 <= getattr(self, name) <= 1:
-                raise SettingsError(f"expected {name} from 0 to 1, got {getattr(self, name)}")
-        for name in ("warmup_steps", "weight_decay", "value_weight"):
-            if not 0 <= getattr(self, name) < math.inf:
-                raise SettingsError(f"expected {name} >= 0, got {getattr(self, name)}")
+        at_least(self, 1, "batch_size", "window", "decay_steps", "gate_games")
+        above(self, 0, "samples_per_position", "learning_rate", "gradient_clip")
+        within(self, 0, 1, "search_value_share", "surprise", "gate")
+        at_least(self, 0, "warmup_steps", "weight_decay", "value_weight")
         if not 0 <= self.ema < 1:
             raise SettingsError(f"expected ema in [0, 1), got {self.ema}")
         if self.policy_target not in ("policy", "action"):

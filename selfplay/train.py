@@ -9,7 +9,7 @@ from games import find
 from games.game import Game
 from selfplay.settings import LearningSettings, SelfPlaySettings, Settings
 from selfplay.stopping import StopTraining, interrupts, quiet_libraries, seconds
-from zero.errors import SettingsError
+from zero.bounds import at_least, check_seed
 from zero.flags import from_file, parse
 from zero.network import NetworkSettings
 from zero.search.settings import SearchSettings
@@ -48,14 +48,9 @@ class TrainSettings:
 
     def __post_init__(self) -> None:
         seconds(self.time)
-        if self.generations is not None and self.generations < 1:
-            raise SettingsError(f"expected generations >= 1, got {self.generations}")
-        if self.threads is not None and self.threads < 1:
-            raise SettingsError(f"expected threads >= 1, got {self.threads}")
-        if not 0 <= self.seed < 2**62:
-            raise SettingsError(f"expected seed from 0 to 2^62, got {self.seed}")
-        if not self.rating_seconds >= 0:
-            raise SettingsError(f"expected rating_seconds >= 0, got {self.rating_seconds}")
+        at_least(self, 1, "generations", "threads")
+        at_least(self, 0, "rating_seconds")
+        check_seed(self.seed, bits=62)
 
 
 def main(arguments: list[str]) -> int:

@@ -1,10 +1,10 @@
 """Openings from books: EPD, PGN, SGF, lines of text; what is no book is one line."""
 
 import zipfile
-from pathlib import Path
 
 import chess
 import pytest
+from outside import DATA, needs
 
 from arena.matches.book import book_openings, random_openings, read_book
 from arena.matches.lines import openings, position_after
@@ -15,7 +15,7 @@ from games.rules import ONGOING
 TIC_TAC_TOE = find("tic_tac_toe")
 CONNECT_FOUR = find("connect_four")
 CHESS = find("chess")
-BOOKS = Path("/work/shared/data/books")
+BOOKS = DATA / "books"
 
 
 def test_lines_of_text(tmp_path):
@@ -106,7 +106,7 @@ def test_openings_of_games_in_pgn_and_sgf(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not BOOKS.exists(), reason="the books are not on this machine")
+@needs(BOOKS)
 def test_books_from_the_world(tmp_path):
     for name, count in (("noob_2moves.epd", 50), ("8moves_v3.pgn", 300)):
         with zipfile.ZipFile(BOOKS / f"{name}.zip") as archive:

@@ -1,12 +1,12 @@
 """Chess as people read and type it: FEN, SAN, UCI, games of masters, the board; and what is refused."""
 
 import re
-from pathlib import Path
 
 import chess
 import numpy as np
 import pytest
 from chess_tools import Games, board_of
+from outside import DATA, needs
 
 from games import GameError, MoveError, find
 from games.chess import Chess
@@ -14,7 +14,7 @@ from games.chess.actions import ACTIONS, MOVES
 from games.position import Position
 from games.rules import legal_actions, play
 
-PGN = Path(__file__).resolve().parents[2] / "shared" / "data" / "chess" / "games.pgn"
+PGN = DATA / "chess" / "games.pgn"
 START = chess.STARTING_FEN
 
 
@@ -42,13 +42,13 @@ def replay_masters(count):
     assert games == count
 
 
-@pytest.mark.skipif(not PGN.exists(), reason=f"there is no {PGN}")
+@needs(PGN)
 def test_games_of_masters():
     replay_masters(200)
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not PGN.exists(), reason=f"there is no {PGN}")
+@needs(PGN)
 def test_many_games_of_masters():
     replay_masters(5000)
 

@@ -1,14 +1,13 @@
 """Golden numbers of chess: lines of play, counted by others."""
 
-from pathlib import Path
-
 import pytest
 from chess_tools import perft
+from outside import DATA, needs
 
 from games import find
 from games.chess.generate import count_moves
 
-SUITE = Path(__file__).resolve().parents[2] / "shared" / "data" / "perft" / "chess.epd"
+SUITE = DATA / "perft" / "chess.epd"
 START = "rnbqkbnr/pppppppp/8/8/8/8/PPPPPPPP/RNBQKBNR w KQkq - 0 1"
 # chessprogramming.org, Perft Results: the first position, then numbers 2 to 6.
 GOLDEN = {
@@ -23,9 +22,7 @@ GOLDEN = {
 
 
 def suite():
-    """Return (fen, {depth: lines}) of each position of the suite; none where the folder is not there."""
-    if not SUITE.exists():
-        return []
+    """Return (fen, {depth: lines}) of each position of the suite."""
     lines = [line.split(";") for line in SUITE.read_text().splitlines() if line.strip()]
     return [(fen.strip(), {int(c.split()[0][1:]): int(c.split()[1]) for c in counts}) for fen, *counts in lines]
 
@@ -41,7 +38,7 @@ def test_start_to_depth_6():
     assert perft(START, 6) == 119060324
 
 
-@pytest.mark.skipif(not SUITE.exists(), reason=f"there is no {SUITE}")
+@needs(SUITE)
 def test_suite():
     positions = suite()
     assert len(positions) >= 127
@@ -52,7 +49,7 @@ def test_suite():
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not SUITE.exists(), reason=f"there is no {SUITE}")
+@needs(SUITE)
 def test_suite_to_the_end():
     for fen, counts in suite():
         for depth, lines in counts.items():

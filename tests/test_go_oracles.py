@@ -4,10 +4,10 @@ import re
 import sys
 import zipfile
 from collections import Counter
-from pathlib import Path
 
 import numpy as np
 import pytest
+from outside import DATA, needs
 from slow_go import BLACK, EMPTY, WHITE, SlowGo
 
 from games.go import Go
@@ -15,7 +15,7 @@ from games.go.text import stones
 from games.position import Position
 from games.rules import DRAW, LOSS, ONGOING, WIN, key
 
-REAL_GAMES = Path(__file__).resolve().parent.parent.parent / "shared" / "data" / "go9" / "games.zip"
+REAL_GAMES = DATA / "go9" / "games.zip"
 RULES = [  # size, komi, limit of plies (0 as always), random plies to compare
     (5, 7.0, 0, 14_000),
     (5, 24.5, 300, 16_000),
@@ -201,8 +201,6 @@ def replay_real_games(count):
 
 def check_real_games(count):
     """Replay real games. Some servers ban only what takes a ko back at once, and count dead stones as captured."""
-    if not REAL_GAMES.exists():
-        pytest.skip(f"there are no games at {REAL_GAMES}")
     seen = replay_real_games(count)
     print(dict(seen))
     assert seen["not legal"] == seen["colours do not alternate"] == seen["moves after the end"] == 0
@@ -211,11 +209,13 @@ def check_real_games(count):
     assert seen["others scored as here"] > seen["others scored otherwise"]
 
 
+@needs(REAL_GAMES)
 def test_real_games():
     check_real_games(400)
 
 
 @pytest.mark.slow
+@needs(REAL_GAMES)
 def test_all_real_games():
     check_real_games(9000)
 

@@ -1,12 +1,12 @@
 """gtp:COMMAND as a player: programs that behave, that don't, and GNU Go."""
 
 import os
-import shutil
 import sys
 import time
 from pathlib import Path
 
 import pytest
+from outside import needs_program, program
 
 from arena.engines import gtp as gtp_player
 from arena.engines.gtp import GtpPlayer
@@ -19,9 +19,6 @@ from games.rules import ONGOING
 from zero.errors import PlayerError
 
 ROOT = Path(__file__).resolve().parent.parent
-GNUGO = shutil.which("gnugo") or shutil.which("gnugo", path="/usr/games")
-RHINO = shutil.which("gtp-rhino") or shutil.which("gtp-rhino", path="/usr/games")
-external = pytest.mark.external
 GO9, GO5 = find("go"), find("go:size=5")
 
 ENGINE = """
@@ -240,10 +237,10 @@ def test_our_own_server_plays_whole_games(spec, monkeypatch):
     player.close()
 
 
-@external
-@pytest.mark.skipif(GNUGO is None, reason="gnugo is not installed")
+@needs_program("gnugo")
 class TestGnuGo:
-    COMMAND = (str(GNUGO), "--mode", "gtp", "--level", "1", "--chinese-rules", "--positional-superko", "--never-resign")
+    OPTIONS = "--mode gtp --level 1 --chinese-rules --positional-superko --never-resign"
+    COMMAND = (str(program("gnugo")), *OPTIONS.split())
 
     def test_whole_games_both_ways(self, monkeypatch):
         """Full games on 9×9, each side once, without an illegal move; the score agrees where GNU Go, too, counts all as alive."""
@@ -293,14 +290,13 @@ class TestGnuGo:
         engine.process.close()
 
 
-@external
-@pytest.mark.skipif(RHINO is None, reason="gtp-rhino (grhino) is not installed")
+@needs_program("gtp-rhino")
 def test_othello_against_rhino(random):
     """A program by others plays whole games of Othello without an illegal move, passes included."""
     from arena.players.player import RandomPlayer
 
     game = find("othello")
-    theirs, ours = GtpPlayer(game, "gtp:rhino", [str(RHINO), "-l", "1"]), RandomPlayer(game, 1)
+    theirs, ours = GtpPlayer(game, "gtp:rhino", [str(program("gtp-rhino")), "-l", "1"]), RandomPlayer(game, 1)
     passes = 0
     for black, white in ((ours, theirs), (theirs, ours)) * 3:
         position = play_game(black, white, Position(game))

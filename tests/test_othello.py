@@ -2,10 +2,10 @@
 
 import re
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 import pytest
+from outside import DATA, needs
 from random_games import Spiel, check_notation, compare, in_state, letters_of, random_position
 
 from games import GameError, MoveError, find
@@ -18,7 +18,7 @@ from games.probe import content
 from games.rules import DRAW, LOSS, ONGOING, WIN, initial, legal_actions, outcome, play
 
 PERFT = [4, 12, 56, 244, 1396, 8200, 55092, 390216, 3005288]  # A. Bik 2009; passes count as plies
-COUNTS = Path(__file__).resolve().parent.parent.parent / "shared" / "data" / "perft" / "othello.txt"
+COUNTS = DATA / "perft" / "othello.txt"
 SHORTEST = "e6 f4 e3 f6 g5 d6 e7 f5 c5"  # the shortest game: O has no discs left
 
 
@@ -101,10 +101,9 @@ def games_over(game, depth, states, legal, left, past):
 
 
 @pytest.mark.slow
+@needs(COUNTS)
 def test_deep_perft():
     """The published counts go on counting a game that is over, as one line, at every greater depth; ours do not."""
-    if not COUNTS.exists():
-        pytest.skip(f"no published counts at {COUNTS}")
     published = next(line for line in COUNTS.read_text(encoding="utf-8").splitlines() if not line.startswith("#"))
     game = Othello()
     for depth, lines in enumerate(published.split()[:12], 1):

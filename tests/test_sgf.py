@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from outside import DATA, needs
 from sgfmill import boards, sgf, sgf_moves
 
 from arena.files.area import area_lead
@@ -21,7 +22,7 @@ from games.rules import ONGOING
 
 GAMES = ["go:size=5", "go:size=9,komi=-3.5", "go:size=19", "othello:size=6", "gomoku", "gomoku:rows=5,columns=7,length=4"]
 GAMES += ["hex:size=4", "hex:size=11,swap=True", "connect_four", "tic_tac_toe"]
-REAL_GAMES = Path("/work/shared/data/go9/games.zip")
+REAL_GAMES = DATA / "go9" / "games.zip"
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=30).map(lambda text: " ".join(text.split()))
 
 
@@ -82,7 +83,7 @@ def test_any_text_comes_back(name, comment, tag):
         finished = finished_game(position, (name, "b"), [comment or None])._replace(tags={"Event": tag} if tag else {})
         text = written(finished, finished)
         assert text.count("\n\n") >= 1
-        path = Path(f"/tmp/unused{suffix_of(game)}")
+        path = Path(f"unused{suffix_of(game)}")
         found = list(_parse(path, text, game))
         assert [(game.names, game.comments, game.tags) for game in found] == [
             ((name, "b"), [comment or None], {"Event": tag} if tag else {})
@@ -233,7 +234,7 @@ def test_games_of_hex_are_written_as_the_specification_says(tmp_path):
     assert ";B[b9];W[swap-pieces];B[k11]" in text
 
 
-@pytest.mark.skipif(not REAL_GAMES.exists(), reason=f"{REAL_GAMES} is not there")
+@needs(REAL_GAMES)
 @pytest.mark.parametrize("part", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_real_games(part, tmp_path):
     """Games of strong programs and of professionals are read whole, but for moves that bring an earlier board back.

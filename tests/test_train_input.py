@@ -30,7 +30,7 @@ SELFPLAY, LEARNING = SelfPlaySettings, LearningSettings
         (["tic_tac_toe", "--sead", "3", "--tme", "4s"], "Unrecognized options: --sead, 3, --tme, 4s"),
         (["tic_tac_toe", "--seed", "x"], "Error parsing --seed: invalid literal for int() with base 10: 'x'"),
         (["tic_tac_toe", "--seed"], "Missing value for argument '--seed'"),
-        (["tic_tac_toe", "--seed", "-1"], "expected seed from 0 to 2^62, got -1"),
+        (["tic_tac_toe", "--seed", "-1"], "expected a seed from 0 to 2**62 - 1, got -1"),
         (["tic_tac_toe", "--generations", "0"], "expected generations >= 1, got 0"),
         (["tic_tac_toe", "--threads", "0"], "expected threads >= 1, got 0"),
         (["tic_tac_toe", "--rating-seconds", "-1"], "expected rating_seconds >= 0, got -1.0"),

@@ -1,12 +1,12 @@
 """uci:COMMAND: what an engine says becomes a thought, what goes wrong a failure in a line, and no process stays."""
 
-import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+from outside import needs_program, program
 
 from arena.engines import uci as uci_player
 from arena.engines.uci import UciPlayer
@@ -19,7 +19,7 @@ from zero.errors import PlayerError
 
 FAKE = Path(__file__).resolve().parent / "fake_uci.py"
 CHESS = Chess()
-STOCKFISH = shutil.which("stockfish") or shutil.which("stockfish", path="/usr/games")
+STOCKFISH = program("stockfish")
 
 
 @pytest.fixture
@@ -159,8 +159,7 @@ def test_positions_and_boards_are_the_same_game(random):
             position.play(action)
 
 
-@pytest.mark.external
-@pytest.mark.skipif(STOCKFISH is None, reason="stockfish is not installed")
+@needs_program("stockfish")
 def test_stockfish_finds_a_mate_and_plays_a_game_with_itself():
     player = UciPlayer(CHESS, "uci:stockfish", [STOCKFISH], {"Hash": "1"}, None, 300)
     thought = player.think(position_of(CHESS, "6k1/5ppp/8/8/8/8/5PPP/R5K1 w - - 0 1"))

@@ -1,7 +1,6 @@
 """`zero uci` as a program: pipes that end, pipes that are lost, and python-chess's engine client against Stockfish."""
 
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -10,11 +9,12 @@ from pathlib import Path
 import chess
 import chess.engine
 import pytest
+from outside import needs_program, program
 
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 COMMAND = [sys.executable, "-m", "zero", "uci", "rollouts"]
-STOCKFISH = shutil.which("stockfish") or shutil.which("stockfish", path="/usr/games")
+STOCKFISH = program("stockfish")
 
 
 @pytest.fixture
@@ -78,8 +78,7 @@ def test_analysis_without_an_end_is_stopped(ours):
     assert best.move in chess.Board().legal_moves
 
 
-@pytest.mark.external
-@pytest.mark.skipif(STOCKFISH is None, reason="stockfish is not installed")
+@needs_program("stockfish")
 @pytest.mark.parametrize("white", [True, False])
 def test_full_games_against_stockfish_with_pondering(white, ours):
     """Whole games, both colours: Stockfish limited to few nodes, ours with a clock, both pondering."""

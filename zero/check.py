@@ -7,7 +7,7 @@ import tyro
 
 from games import GameError, find
 from games.conformance import Report, check
-from zero.errors import SettingsError
+from zero.bounds import at_least
 from zero.flags import parse
 
 
@@ -23,10 +23,8 @@ class CheckSettings:
     """What they begin from: another seed, other games."""
 
     def __post_init__(self) -> None:
-        if self.games < 1:
-            raise SettingsError(f"expected games >= 1, got {self.games}")
-        if self.seed < 0:
-            raise SettingsError(f"expected seed >= 0, got {self.seed}")
+        at_least(self, 1, "games")
+        at_least(self, 0, "seed")
 
 
 def main(arguments: list[str]) -> int:

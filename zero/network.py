@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from games.game import Game
+from zero.bounds import at_least
 from zero.errors import SettingsError
 from zero.memory import free_memory
 
@@ -36,9 +37,7 @@ class NetworkSettings:
     def __post_init__(self) -> None:
         if self.size != "auto":
             self._parse(self.size)
-        for name in ("policy_channels", "value_channels", "value_hidden"):
-            if getattr(self, name) < 1:
-                raise SettingsError(f"expected {name} >= 1, got {getattr(self, name)}")
+        at_least(self, 1, "policy_channels", "value_channels", "value_hidden")
 
     def shape(self, game: Game) -> tuple[int, int]:
         """Return (channels, blocks) for a game."""

@@ -9,7 +9,7 @@ import tyro
 from games import find
 from games.perft import divide, perft
 from games.position import Position, position_of
-from zero.errors import SettingsError
+from zero.bounds import within
 from zero.flags import parse
 
 
@@ -27,8 +27,7 @@ class PerftSettings:
     """Print the count of each legal move before the sum."""
 
     def __post_init__(self) -> None:
-        if not 0 <= self.depth <= 64:
-            raise SettingsError(f"expected depth from 0 to 64, got {self.depth}")
+        within(self, 0, 64, "depth")
 
 
 def main(arguments: list[str]) -> int:

@@ -16,7 +16,7 @@ from games.errors import InputError
 from games.game import Game
 from games.position import Position, position_of
 from games.rules import ONGOING
-from zero.errors import SettingsError
+from zero.bounds import at_least, check_seed
 from zero.flags import parse
 
 
@@ -46,11 +46,8 @@ class EvaluateSettings:
     """Print one JSON object instead of text."""
 
     def __post_init__(self) -> None:
-        for name in ("simulations", "count"):
-            if getattr(self, name) < 1:
-                raise SettingsError(f"expected {name} >= 1, got {getattr(self, name)}")
-        if not 0 <= self.seed < 2**63:
-            raise SettingsError(f"expected a seed from 0 to 2**63 - 1, got {self.seed}")
+        at_least(self, 1, "simulations", "count")
+        check_seed(self.seed)
 
 
 def read_positions(path: Path, game: Game) -> list[Position]:

@@ -11,6 +11,7 @@ import tyro
 
 from arena.files.games import WITH_STONES
 from games.errors import GameError
+from zero.bounds import above, at_least, within
 from zero.checkpoint_files import FOLDER, game_in, resolve, shipped
 from zero.errors import PlayerError, SettingsError
 
@@ -43,14 +44,11 @@ class GtpSettings:
     """Where a network runs: cpu, cuda, cuda:1."""
 
     def __post_init__(self) -> None:
-        if self.simulations is not None and self.simulations < 1:
-            raise SettingsError(f"expected simulations >= 1, got {self.simulations}")
-        if self.seconds is not None and not self.seconds > 0:
-            raise SettingsError(f"expected seconds > 0, got {self.seconds}")
+        at_least(self, 1, "simulations")
+        above(self, 0, "seconds")
         if not 0 <= self.resign < 1:
             raise SettingsError(f"expected resign from 0 to less than 1, got {self.resign}")
-        if not 16 <= self.room_mb <= 2**20:
-            raise SettingsError(f"expected room_mb from 16 to {2**20}, got {self.room_mb}")
+        within(self, 16, 2**20, "room_mb")
 
     @property
     def has_network(self) -> bool:

@@ -6,6 +6,7 @@ Adjudication is off unless asked for: it saves time in long games, and trusts th
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from zero.bounds import at_least
 from zero.errors import SettingsError
 
 DRAWN = -1  # the verdict of a draw; else the side that wins, 0 or 1
@@ -27,10 +28,9 @@ class Adjudication:
             value = getattr(self, name)
             if value is not None and not 0.0 < value <= 1.0:
                 raise SettingsError(f"expected {name} above 0 and up to 1, got {value}")
-        for name, least in (("resign_plies", 2), ("draw_plies", 2), ("draw_after", 0), ("max_plies", 1)):
-            number = getattr(self, name)
-            if number is not None and number < least:
-                raise SettingsError(f"expected {name} >= {least}, got {number}")
+        at_least(self, 2, "resign_plies", "draw_plies")
+        at_least(self, 1, "max_plies")
+        at_least(self, 0, "draw_after")
 
     def verdict(self, values: Sequence[float | None]) -> int | None:
         """Return DRAWN, the side that has won (0 or 1), or None where the game goes on.

@@ -15,7 +15,7 @@ from arena.players.player import MOST_TREES, Player
 from arena.players.recipes import Recipe
 from games.game import Game
 from games.position import Position
-from zero.errors import SettingsError
+from zero.bounds import at_least, check_seed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,12 +58,9 @@ class ContestSettings:
     """Print one JSON object instead of text."""
 
     def __post_init__(self) -> None:
-        for name, least in (("simulations", 1), ("opening_plies", 0), ("at_once", 1)):
-            number = getattr(self, name)
-            if number is not None and number < least:
-                raise SettingsError(f"expected {name} >= {least}, got {number}")
-        if not 0 <= self.seed < 2**63:
-            raise SettingsError(f"expected a seed from 0 to 2**63 - 1, got {self.seed}")
+        at_least(self, 1, "simulations", "at_once")
+        at_least(self, 0, "opening_plies")
+        check_seed(self.seed)
         self.conditions()  # tells what is wrong
 
     def conditions(self) -> Conditions:

@@ -25,6 +25,7 @@ from arena.players.recipes import Recipe, read_players
 from arena.players.solver import SOLVED
 from games.catalogue import find, spec_of
 from games.game import Game
+from zero.bounds import at_least
 from zero.checkpoint_files import shipped
 from zero.errors import SettingsError
 from zero.flags import parse
@@ -52,8 +53,7 @@ class TournamentSettings(ContestSettings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.rounds < 1:
-            raise SettingsError(f"expected rounds >= 1, got {self.rounds}")
+        at_least(self, 1, "rounds")
 
     def meetings(self) -> list[tuple[int, int]]:
         """Return who meets in each round, by the players' numbers."""

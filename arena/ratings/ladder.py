@@ -32,7 +32,8 @@ from arena.ratings.plot import Point, draw_ladder
 from arena.ratings.table import Outcome, Table, rate
 from games.catalogue import spec_of
 from games.game import Game
-from zero.errors import RunError, SettingsError
+from zero.bounds import at_least, check_seed
+from zero.errors import RunError
 from zero.flags import parse
 
 MATCH_GAMES = 40
@@ -69,12 +70,10 @@ class LadderSettings:
     """Print one JSON object instead of text."""
 
     def __post_init__(self) -> None:
-        for name, least in (("most", 2), ("every", 1), ("games", 2), ("simulations", 1), ("opening_plies", 0)):
-            value = getattr(self, name)
-            if value is not None and value < least:
-                raise SettingsError(f"expected {name} >= {least}, got {value}")
-        if not 0 <= self.seed < 2**63:
-            raise SettingsError(f"expected a seed from 0 to 2**63 - 1, got {self.seed}")
+        at_least(self, 2, "most", "games")
+        at_least(self, 1, "every", "simulations")
+        at_least(self, 0, "opening_plies")
+        check_seed(self.seed)
 
 
 class Rung(NamedTuple):

@@ -21,6 +21,7 @@ from arena.ratings.kept import KeptMatch, KeptMatches, outcomes
 from arena.ratings.plot import draw_scaling
 from arena.ratings.table import Rating, Table, rate
 from games.catalogue import spec_of
+from zero.bounds import at_least, check_seed
 from zero.errors import PlayerError, SettingsError
 from zero.flags import parse
 
@@ -54,16 +55,14 @@ class ScalingSettings:
     """Print one JSON object instead of text."""
 
     def __post_init__(self) -> None:
-        for name, least in (("simulations", 1), ("doublings", 1), ("games", 2), ("opening_plies", 0)):
-            value = getattr(self, name)
-            if value is not None and value < least:
-                raise SettingsError(f"expected {name} >= {least}, got {value}")
+        at_least(self, 2, "games")
+        at_least(self, 1, "simulations", "doublings")
+        at_least(self, 0, "opening_plies")
         if self.games % 2:
             raise SettingsError(f"expected an even number of games (pairs with swapped colours), got {self.games}")
         if self.doublings > 20:
             raise SettingsError(f"expected at most 20 doublings, got {self.doublings}")
-        if not 0 <= self.seed < 2**63:
-            raise SettingsError(f"expected a seed from 0 to 2**63 - 1, got {self.seed}")
+        check_seed(self.seed)
 
 
 def main(arguments: list[str]) -> int:

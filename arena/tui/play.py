@@ -8,7 +8,7 @@ import tyro
 
 from arena.tui.strength import Level
 from games.catalogue import find
-from zero.errors import SettingsError
+from zero.bounds import at_least, check_seed
 from zero.flags import parse
 
 Theme = Literal["default", "colour-blind", "monochrome"]
@@ -40,10 +40,8 @@ class PlaySettings:
     """The line prompt, for pipes and screen readers; also where there is no terminal."""
 
     def __post_init__(self) -> None:
-        if self.simulations is not None and self.simulations < 1:
-            raise SettingsError(f"expected simulations >= 1, got {self.simulations}")
-        if not 0 <= self.seed < 2**63:
-            raise SettingsError(f"expected a seed from 0 to 2**63 - 1, got {self.seed}")
+        at_least(self, 1, "simulations")
+        check_seed(self.seed)
 
 
 def main(arguments: list[str]) -> int:

@@ -10,6 +10,7 @@ from arena.tui.play import Theme
 from arena.tui.recorded import OPENING, Recorded, RecordedGame, policy_of, read_records, records_path
 from games.catalogue import spec_of
 from games.position import Position
+from zero.bounds import at_least
 from zero.errors import SettingsError
 from zero.flags import parse
 
@@ -30,8 +31,7 @@ class ViewSettings:
     """Print the game as text; also where there is no terminal."""
 
     def __post_init__(self) -> None:
-        if self.number < 1:
-            raise SettingsError(f"expected number >= 1, got {self.number}")
+        at_least(self, 1, "number")
 
 
 def main(arguments: list[str]) -> int:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from games.game import Game
+from zero.bounds import above, at_least, within
 from zero.errors import SettingsError
 
 FEW_MOVES = 10  # with 64 simulations PUCT looks at each of so many several times
@@ -51,19 +52,10 @@ class SearchSettings:
     """Play a root action that wins at once, without search."""
 
     def __post_init__(self) -> None:
-        for name, low in (("simulations", 1), ("considered", 1), ("leaves", 1)):
-            if getattr(self, name) < low:
-                raise SettingsError(f"expected {name} >= {low}, got {getattr(self, name)}")
-        for name in ("c_init", "c_base", "rho", "c_visit", "c_scale", "root_temperature"):
-            if not getattr(self, name) > 0:
-                raise SettingsError(f"expected {name} > 0, got {getattr(self, name)}")
-        for name in ("fpu_reduction", "virtual_loss"):
-            if not getattr(self, name) >= 0:
-                raise SettingsError(f"expected {name} >= 0, got {getattr(self, name)}")
-        if self.noise is not None and not 0 <= self.noise <= 1:
-            raise SettingsError(f"expected noise from 0 to 1, got {self.noise}")
-        if self.alpha is not None and not self.alpha > 0:
-            raise SettingsError(f"expected alpha > 0, got {self.alpha}")
+        at_least(self, 1, "simulations", "considered", "leaves")
+        above(self, 0, "c_init", "c_base", "rho", "c_visit", "c_scale", "root_temperature", "alpha")
+        at_least(self, 0, "fpu_reduction", "virtual_loss")
+        within(self, 0, 1, "noise")
         if self.policy != "puct":
             contradictions = {"noise": bool(self.noise), "alpha": self.alpha is not None, "reuse": self.reuse}
             contradictions["root_temperature"] = self.root_temperature != 1.0
