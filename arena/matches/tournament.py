@@ -18,7 +18,7 @@ import tyro
 from arena.matches.contest import Contest, Pairing
 from arena.matches.folder import Folder, TournamentError, read_settings
 from arena.matches.lines import derived_seed
-from arena.matches.record import GameRecord, record_of
+from arena.matches.record import record_of
 from arena.matches.settings import ContestSettings
 from arena.matches.standings import Standings
 from arena.players.recipes import Recipe, read_players
@@ -81,22 +81,9 @@ def main(arguments: list[str]) -> int:
     """Run `zero tournament` and return its exit status."""
     about = "Let many players meet, and rate them all in one table."
     settings = _completed(parse(TournamentSettings, arguments, "zero tournament", about))
-    game, standings, played = run_tournament(settings)
-    if settings.json:
-        print(json.dumps({"game": spec_of(game), **standings.as_json(played)}))
-    else:
-        print(f"{spec_of(game)}, {len(played)} games in {_folder(settings, game)}\n\n{standings.as_text(played)}")
-    return 0
-
-
-def run_tournament(settings: TournamentSettings) -> tuple[Game, Standings, list[GameRecord]]:
-    """Play what a tournament's folder does not have yet; return its game, how its table is made, and all of its games.
-
-    settings: with two players or more. Raises an InputError where they cannot play, or the folder is another tournament's.
-    """
     game, recipes = read_players(settings.players, settings.game)
     standings = settings.standings()
-    out = _folder(settings, game)
+    out = settings.out or Path("tournaments") / game.name
     described = _described(settings, game, recipes)
     with contextlib.closing(Folder(out, game, list(settings.players), described)) as folder:
         try:
@@ -107,11 +94,12 @@ def run_tournament(settings: TournamentSettings) -> tuple[Game, Standings, list[
         finally:  # also where it was interrupted: what has been played counts
             if folder.games:
                 folder.write_results({"game": spec_of(game), **standings.as_json(folder.games)})
-        return game, standings, folder.games
-
-
-def _folder(settings: TournamentSettings, game: Game) -> Path:
-    return settings.out or Path("tournaments") / game.name
+        played = folder.games
+    if settings.json:
+        print(json.dumps({"game": spec_of(game), **standings.as_json(played)}))
+    else:
+        print(f"{spec_of(game)}, {len(played)} games in {out}\n\n{standings.as_text(played)}")
+    return 0
 
 
 def _play(
