@@ -13,6 +13,7 @@ from games.bits import popcount
 from games.errors import GameError, MoveError
 from games.game import Symmetries, state_dtype
 from games.jit import kernel
+from games.patterns import acts_on, board
 from games.rules import DRAW, LOSS, ONGOING, encode, initial, key, legal_actions, outcome, play
 
 STATE = state_dtype(("mine", np.uint64), ("theirs", np.uint64))  # stones of the player to move, and of the other
@@ -183,3 +184,18 @@ def _encode(game, states, past, planes):
                 planes[2, row, column] = 1
                 free = False
             planes[3, row, column] = began
+
+
+@acts_on.of(ConnectFour)
+def _acts_on(game, state, action):
+    column = ((ONE << np.uint64(game.rows)) - ONE) << np.uint64(action * game.rows)
+    return (game.rows - 1 - popcount((state.mine | state.theirs) & column)) * game.columns + action
+
+
+@board.of(ConnectFour)
+def _board(game, state, cells):
+    for column in range(game.columns):
+        for height in range(game.rows):
+            bit = np.uint64(column * game.rows + height)
+            content = (state.mine >> bit & ONE) + (state.theirs >> bit & ONE) * np.uint64(2)
+            cells[(game.rows - 1 - height) * game.columns + column] = content

@@ -14,6 +14,7 @@ from games.errors import GameError, MoveError
 from games.game import Symmetries, state_dtype
 from games.grid import LETTERS, bits_of, board_text, cell_letters, draw_cells, read_board, read_cell, rectangle_symmetries
 from games.jit import kernel
+from games.patterns import OTHER, OWN, acts_on, board
 from games.rules import DRAW, LOSS, ONGOING, encode, initial, key, legal_actions, outcome, play
 from games.words import bit_of, to_int, to_words, word_mask, words_for, write_cells
 
@@ -203,3 +204,19 @@ def _encode(game, states, past, planes):
                 planes[1, row, column] = 1
             else:
                 planes[2, row, column] = 1
+
+
+@acts_on.of(Gomoku)
+def _acts_on(game, state, action):
+    return action
+
+
+@board.of(Gomoku)
+def _board(game, state, cells):
+    player = state.plies & 1
+    for cell in range(game.rows * game.columns):
+        word, bit = cell >> 6, bit_of(cell)
+        if state.stones[player, word] & bit:
+            cells[cell] = OWN
+        elif state.stones[1 - player, word] & bit:
+            cells[cell] = OTHER

@@ -21,6 +21,7 @@ from games.errors import GameError, MoveError
 from games.game import Symmetries, state_dtype
 from games.grid import LETTERS, bits_of, board_text, cell_letters, draw_cells, read_board, read_cell
 from games.hex_chains import put
+from games.patterns import NOWHERE, OTHER, OWN, acts_on, board, turned
 from games.rules import LOSS, ONGOING, encode, initial, key, legal_actions, outcome, play
 from games.words import bit_of, to_int, word_mask, words_for, write_cells
 
@@ -221,3 +222,24 @@ def _encode(game, states, past, planes):
                 planes[1, row, column] = 1
             if game.swap and state.plies == 1:
                 planes[3, row, column] = 1
+
+
+@acts_on.of(Hex)
+def _acts_on(game, state, action):
+    return action if action < game.size * game.size else NOWHERE
+
+
+@turned.of(Hex)
+def _turned(game, cell):
+    return cell % game.size * game.size + cell // game.size
+
+
+@board.of(Hex)
+def _board(game, state, cells):
+    player = state.plies & 1
+    for cell in range(game.size * game.size):
+        word, bit = cell >> 6, bit_of(cell)
+        if (state.reached[player, word] | state.loose[player, word]) & bit:
+            cells[cell] = OWN
+        elif state.taken[player, word] & bit:
+            cells[cell] = OTHER

@@ -17,6 +17,7 @@ from games.errors import GameError, MoveError
 from games.game import Symmetries, state_dtype
 from games.grid import bits_of, cell_letters, draw_cells, read_board, read_cell
 from games.jit import kernel
+from games.patterns import NOWHERE, acts_on, board
 from games.rules import DRAW, LOSS, ONGOING, WIN, encode, initial, key, legal_actions, outcome, play
 
 # Discs of the player to move and of the other, the cells that the player to move can take, and who that is. The cells
@@ -233,3 +234,16 @@ def _encode(game, states, past, planes):
                 planes[1, row, column] = 1
             elif moves & bit:
                 planes[2, row, column] = 1
+
+
+@acts_on.of(Othello)
+def _acts_on(game, state, action):
+    return action if action < game.size * game.size else NOWHERE
+
+
+@board.of(Othello)
+def _board(game, state, cells):
+    for row in range(game.size):
+        for column in range(game.size):
+            bit = np.uint64(8 * row + column)
+            cells[row * game.size + column] = (state.mine >> bit & ONE) + (state.theirs >> bit & ONE) * np.uint64(2)

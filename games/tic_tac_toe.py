@@ -7,6 +7,7 @@ import numpy as np
 from games.errors import MoveError
 from games.game import Symmetries, state_dtype
 from games.jit import kernel
+from games.patterns import acts_on, board
 from games.rules import DRAW, LOSS, ONGOING, encode, initial, key, legal_actions, outcome, play
 
 STATE = state_dtype(("mine", np.int16), ("theirs", np.int16))  # bit row * 3 + column; row 0 is drawn on top
@@ -112,3 +113,14 @@ def _encode(game, states, past, planes):
     for cell in range(9):
         plane = 0 if mine >> cell & 1 else 1 if theirs >> cell & 1 else 2
         planes[plane, cell // 3, cell % 3] = 1
+
+
+@acts_on.of(TicTacToe)
+def _acts_on(game, state, action):
+    return action
+
+
+@board.of(TicTacToe)
+def _board(game, state, cells):
+    for cell in range(9):
+        cells[cell] = (state.mine >> cell & 1) + 2 * (state.theirs >> cell & 1)

@@ -7,9 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from games.game import Game
-from games.jit import kernel
-from games.rules import encode, initial, key, legal_actions, play
-from selfplay.records import Records
+from selfplay.records import Records, ragged
+from selfplay.replay import Encoder
 from selfplay.settings import LearningSettings
 from selfplay.slots import FULL
 
@@ -23,6 +22,16 @@ class Samples(NamedTuple):
     wdl: NDArray[np.float32]  # [B, 3] target for the player to move, sums to 1
 
 
+def no_samples(game: Game, size: int) -> Samples:
+    """Return a batch of nothing, to be written to."""
+    return Samples(
+        np.zeros((size, *game.plane_shape), np.uint8),
+        np.zeros((size, game.num_actions), np.float32),
+        np.zeros((size, game.num_actions), np.bool_),
+        np.zeros((size, 3), np.float32),
+    )
+
+
 class Window:
     """The most recent positions of a run. What is older is dropped as a whole shard."""
 
@@ -30,7 +39,7 @@ class Window:
         self.game, self.settings = game, settings
         self.shards: deque[Records] = deque()
         self.total = 0  # positions recorded in the whole run
-        self.symmetries = game.symmetries
+        self.encoder = Encoder(game)
 
     def full(self) -> bool:
         """Return whether the shards hold as many positions as the window wants."""
@@ -83,19 +92,14 @@ class Batches:
         game, settings = self.window.game, self.window.settings
         picked = np.sort(np.searchsorted(self.cumulative, self.random.random(size)))
         picked = np.minimum(picked, len(self.cumulative) - 1)
-        turn = self.random.integers(0, len(self.window.symmetries.actions), size) if settings.symmetries else np.zeros(size, int)
-        samples = Samples(
-            np.zeros((size, *game.plane_shape), np.uint8),
-            np.zeros((size, game.num_actions), np.float32),
-            np.zeros((size, game.num_actions), np.bool_),
-            np.zeros((size, 3), np.float32),
-        )
+        turns = self.window.encoder.turns(size, self.random if settings.symmetries else None)
+        samples = no_samples(game, size)
         for index, shard in enumerate(self.window.shards):
             first, last = np.searchsorted(picked, [self.bounds[index], self.bounds[index + 1]])
             if first < last:
                 plies = self.shard_plies[index][picked[first:last] - self.bounds[index]]
                 part = Samples._make(array[first:last] for array in samples)
-                _fill(game, shard, plies, turn[first:last], part, self.window)
+                _fill(shard, plies, turns[first:last], part, self.window)
         return samples
 
 
@@ -104,19 +108,18 @@ def _positions(records: Records) -> NDArray[np.int64]:
     return np.flatnonzero(records.kinds == FULL)
 
 
-def _fill(game: Game, shard: Records, plies: NDArray[np.int64], turn: NDArray[np.int64], out: Samples, window: Window) -> None:
+def _fill(shard: Records, plies: NDArray[np.int64], turns: NDArray[np.int64], out: Samples, window: Window) -> None:
     """Write the samples of some plies of one shard."""
-    longest = int(np.diff(shard.starts).max()) + 1
-    states, past = np.zeros(longest, game.state_dtype), np.zeros(longest, np.int64)
     owners = np.searchsorted(shard.starts, plies, side="right") - 1
-    legal, planes = np.zeros(game.max_legal, np.int32), np.zeros(game.plane_shape, np.uint8)
-    shown = np.zeros(game.history, game.state_dtype)
-    actions, cells = window.symmetries
-    replay(game, shard, owners, plies, states, past, shown, legal, planes, game.looks_back, actions, cells, turn, out)
+    window.encoder.encode(shard.actions, shard.starts, plies, turns, out.planes, out.legal)
+    places = window.encoder.inverse[turns]
     if window.settings.policy_target == "action":
-        inverse = np.argsort(actions, axis=1)
-        out.policy[:] = 0.0
-        out.policy[np.arange(len(plies)), inverse[turn, shard.actions[plies]]] = 1.0
+        out.policy[np.arange(len(plies)), places[np.arange(len(plies)), shard.actions[plies]]] = 1.0
+    else:
+        rows, actions = np.nonzero(np.take_along_axis(out.legal, places, 1))  # as they were recorded: ascending
+        starts = shard.policy_starts
+        recorded = shard.policies[ragged(starts[plies], starts[plies + 1] - starts[plies])]
+        out.policy[rows, places[rows, actions]] = recorded
     out.policy[:] /= out.policy.sum(1, keepdims=True)
     out.wdl[:] = wdl_targets(shard, owners, plies, window.settings.search_value_share)
 
@@ -130,43 +133,3 @@ def wdl_targets(shard: Records, owners: NDArray[np.int64], plies: NDArray[np.int
     value = np.clip(shard.values[plies], draw - 1.0, 1.0 - draw)
     search = np.stack([(1 - draw + value) / 2, draw, (1 - draw - value) / 2], 1)
     return ((1 - share) * outcome + share * search).astype(np.float32)
-
-
-@kernel
-def replay(game, shard, owners, plies, states, past, shown, legal, planes, looks_back, actions, cells, turn, out):
-    """Play each game again up to a ply, and write that position's planes, legal actions and policy target.
-
-    owners, plies: [n] the game and the ply (index into the shard) of each sample.
-    states, past:  [longest game] scratch; shown: [history], legal: [max_legal], planes: [P, R, C] scratch.
-    actions, cells, turn: the symmetry tables and, [n], the symmetry of each sample.
-    out: modified in place; the policy is written as it was recorded, not normalised.
-    """
-    size = planes.shape[1] * planes.shape[2]
-    for n in range(plies.shape[0]):
-        start = shard.starts[owners[n]]
-        count = plies[n] - start
-        initial(game, states[0])
-        for i in range(count):
-            past[i] = key(game, states[i])
-            states[i + 1] = states[i]
-            play(game, states[i + 1], shard.actions[start + i])
-        known = past[: count * looks_back]
-        frames = min(shown.shape[0], count + 1)
-        for i in range(frames):
-            shown[i] = states[count - i]
-        planes[:] = 0
-        encode(game, shown[:frames], known, planes)
-        side = turn[n]
-        for plane in range(planes.shape[0]):
-            for cell in range(size):
-                source = cells[side, cell]
-                out.planes[n, plane, cell // planes.shape[2], cell % planes.shape[2]] = planes[
-                    plane, source // planes.shape[2], source % planes.shape[2]
-                ]
-        first = shard.policy_starts[plies[n]]
-        options = legal_actions(game, states[count], known, legal)
-        for action in range(out.policy.shape[1]):
-            for i in range(options):
-                if legal[i] == actions[side, action]:
-                    out.legal[n, action] = True
-                    out.policy[n, action] = shard.policies[first + i]

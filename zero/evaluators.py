@@ -64,8 +64,12 @@ class Rollouts:
 
     def submit(self, batch: Batch, rows: int) -> Callable[[], Evaluations]:
         wdl, shift = self.wdl[:rows], int(self.dice.integers(SHIFTS))
-        roll_out(self.game, self.game.max_plies, batch.states, self.random, self.legal, wdl)
+        self.play_on(batch, wdl)
         return lambda: Evaluations(self.logits[shift : shift + rows], wdl)
+
+    def play_on(self, batch: Batch, wdl: FloatArray) -> None:
+        """Write the outcomes of games from the first len(wdl) positions of the batch into wdl, [rows, 3]."""
+        roll_out(self.game, self.game.max_plies, batch.states, self.random, self.legal, wdl)
 
 
 @kernel

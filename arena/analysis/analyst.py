@@ -287,7 +287,7 @@ def watched(search: SearchSettings) -> SearchSettings:
 def analyst_of(game: Game | None, player: str | None, device: str = "cpu", room_mb: float = 256) -> Analyst:
     """Return an analyst that thinks with a player's network.
 
-    player: a checkpoint file or run folder, or "shipped"; "rollouts"; or None for the network that ships for the game,
+    player: a checkpoint file or run folder, alphago:RUN, "shipped"; "rollouts"; or None for the network that ships for the game,
             and rollouts where none does. game: may be None where a checkpoint tells.
     Raises PlayerError, CheckpointError or GameError where that cannot be.
     """
@@ -301,10 +301,10 @@ def analyst_of(game: Game | None, player: str | None, device: str = "cpu", room_
     recipe = read_player(player or "rollouts")
     game = game_of([recipe], spec_of(game) if game is not None else None)
     recipe = recipe.of(game)
-    if recipe.checkpoint is None or recipe.kind != "checkpoint":
-        raise PlayerError(f"expected a checkpoint file or run folder to think with, got {player!r}")
-    from zero.inference import device_of, evaluator_of
+    if recipe.kind not in ("checkpoint", "alphago"):
+        raise PlayerError(f"expected a checkpoint file, a run folder or alphago:RUN to think with, got {player!r}")
+    from arena.players.made import thinking
 
-    device_of(device)
+    evaluator, search = thinking(recipe, device, 0)
     name = f"the network that ships for {game.name}" if player == "shipped" else recipe.text
-    return Analyst(game, name, evaluator_of(recipe.checkpoint.network, device), watched(recipe.checkpoint.search), room_mb)
+    return Analyst(game, name, evaluator, watched(search), room_mb)

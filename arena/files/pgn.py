@@ -14,7 +14,7 @@ import chess.pgn
 
 from arena.files.chess_moves import action_on, move_on
 from arena.files.games import UNFINISHED, FinishedGame, ReadGame
-from arena.files.text import SavedGameError
+from arena.files.text import ILLEGAL, OTHER_GAME, UNREADABLE, VARIANT, PlayedOnError, SavedGameError
 from arena.players.player import Thought
 from arena.uci.info import centipawns, mate_in
 from games.errors import GameError
@@ -25,6 +25,7 @@ from games.rules import ONGOING
 CHESS = "chess"
 OURS = ("White", "Black", "Result", "FEN", "SetUp")  # tags that say what the other fields of a game do
 RESULTS = ("1-0", "0-1", "1/2-1/2", UNFINISHED)
+USUAL = ("standard", "chess", "normal", "from position")  # variants, in small letters, that are none
 COLUMNS = 80  # of a line, as the standard's export format has it
 SHOWN = 60  # characters of what is wrong
 
@@ -71,37 +72,47 @@ def read_pgn(path: Path, game: Game, strict: bool = True, skipped: list[str] | N
     Raises SavedGameError also where the file cannot be read or holds no game at all.
     """
     if game.name != CHESS:
-        raise SavedGameError(f"{path}: PGN holds games of chess, but the game is {game.name}")
+        raise SavedGameError(f"{path}: PGN holds games of chess, but the game is {game.name}", OTHER_GAME)
     found = 0
     try:
         with path.open(encoding="utf-8-sig", errors="replace", newline=None) as file:
-            lines = _Lines(file)
-            while True:
-                place = f"{path} line {lines.number + 1}"
-                read: _Game | None = chess.pgn.read_game(lines, Visitor=_MainLine)  # type: ignore[call-overload]
-                if read is None:
-                    break
-                if not (read.tagged or read.variations or read.errors):
-                    continue  # text that is neither a tag nor a move
-                found += 1
-                try:
-                    yield _game_of(read, game)
-                except SavedGameError as error:
-                    if strict:
-                        raise SavedGameError(f"{place}, game {found}: {error}") from None
-                    if skipped is not None:
-                        skipped.append(f"{place}, game {found}: {error}")
+            for found, (place, read) in enumerate(games_in(file, game, str(path)), 1):
+                if isinstance(read, ReadGame):
+                    yield read
+                elif strict:
+                    raise SavedGameError(f"{place}, game {found}: {read}", read.kind)
+                elif skipped is not None:
+                    skipped.append(f"{place}, game {found}: {read}")
     except OSError as error:
-        raise SavedGameError(f"{path}: {error.strerror or error}") from None
+        raise SavedGameError(f"{path}: {error.strerror or error}", UNREADABLE) from None
     if not found:
         raise SavedGameError(f"{path}: expected games in PGN, found none")
+
+
+def games_in(file: TextIO, game: Game, where: str, line: int = 1) -> Iterator[tuple[str, ReadGame | SavedGameError]]:
+    """Give the place of each game of a text, and the game, or what is wrong with it.
+
+    file: with line breaks as Python has them; where: its name; line: the number of its first line.
+    """
+    lines = _Lines(file, line - 1)
+    while True:
+        place = f"{where} line {lines.number + 1}"
+        read: _Game | None = chess.pgn.read_game(lines, Visitor=_MainLine)  # type: ignore[call-overload]
+        if read is None:
+            return
+        if not (read.tagged or read.variations or read.errors):
+            continue  # text that is neither a tag nor a move
+        try:
+            yield place, _game_of(read, game)
+        except SavedGameError as error:
+            yield place, error
 
 
 class _Lines:
     """A file that counts the lines read from it."""
 
-    def __init__(self, file: TextIO) -> None:
-        self.file, self.number = file, 0
+    def __init__(self, file: TextIO, number: int) -> None:
+        self.file, self.number = file, number
 
     def readline(self) -> str:
         line = self.file.readline()
@@ -146,15 +157,21 @@ def _game_of(read: _Game, game: Game) -> ReadGame:
         action = action_on(board, node.move)
         where = f"move {board.fullmove_number}{'.' if board.turn else '...'}"
         if position.outcome() != ONGOING:
-            raise SavedGameError(f"{where}: the game was over before {node.move.uci()}, by the rules of {_rules(game)}")
+            over = f"{where}: the game was over before {node.move.uci()}, by the rules of {_rules(game)}"
+            raise PlayedOnError(over, _described(read, position, comments))
         if action is None:
-            raise SavedGameError(f"{where}: {node.move.uci()} is no move")
+            raise SavedGameError(f"{where}: {node.move.uci()} is no move", ILLEGAL)
         position.play(action)
         board.push(node.move)
         comments.append(node.comment or None)
     if read.errors:
         where = f"move {board.fullmove_number}{'.' if board.turn else '...'}"
-        raise SavedGameError(f"{where}: {str(read.errors[0])[:SHOWN]}")
+        raise SavedGameError(f"{where}: {str(read.errors[0])[:SHOWN]}", ILLEGAL)
+    return _described(read, position, comments)
+
+
+def _described(read: _Game, position: Position, comments: list[str | None]) -> ReadGame:
+    """Return a game with what its tags tell."""
     headers = read.headers
     names = tuple("" if headers.get(side, "?") == "?" else headers[side] for side in ("White", "Black"))
     tags = {name: text for name, text in headers.items() if name not in OURS and text.strip("?.")}
@@ -165,8 +182,8 @@ def _game_of(read: _Game, game: Game) -> ReadGame:
 def _start_of(read: _Game) -> chess.Board:
     """Return the position that a game begins with. Raises SavedGameError where it is none of standard chess."""
     variant = read.headers.get("Variant", "Standard")
-    if read.headers.is_chess960() or variant.lower() not in ("standard", "chess", "normal", "from position"):
-        raise SavedGameError(f"expected standard chess, got variant {variant[:SHOWN]!r}")
+    if read.headers.is_chess960() or variant.lower() not in USUAL:
+        raise SavedGameError(f"expected standard chess, got variant {variant[:SHOWN]!r}", VARIANT)
     try:
         return read.board()
     except ValueError as error:

@@ -41,8 +41,25 @@ HEADING = "# a game of zero"
 BEFORE_COMMENT = "  # "
 
 
+# Kinds of what is wrong with a game.
+TORN, ILLEGAL, VARIANT, OTHER_BOARD, OTHER_GAME = "torn text", "illegal move", "variant", "another board", "another game"
+AFTER_THE_END, UNREADABLE = "moves after the end", "unreadable file"
+
+
 class SavedGameError(InputError):
-    """A file that is not a game of ours, or not one of this game."""
+    """A file that is not a game of ours, or not one of this game. kind: what is wrong, in two words, to count by."""
+
+    def __init__(self, message: str, kind: str = TORN) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+class PlayedOnError(SavedGameError):
+    """A game that goes on where it is over by our rules. read: the game up to there."""
+
+    def __init__(self, message: str, read: ReadGame) -> None:
+        super().__init__(message, AFTER_THE_END)
+        self.read = read
 
 
 class SavedGame(NamedTuple):
@@ -167,7 +184,7 @@ def read_bytes(path: Path) -> bytes:
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)
     except (OSError, ValueError) as error:
-        raise SavedGameError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
+        raise SavedGameError(f"{path}: {getattr(error, 'strerror', None) or error}", UNREADABLE) from None
     if len(content) > MOST_BYTES:
         raise SavedGameError(f"{path}: expected games, got more than {MOST_BYTES} bytes")
     return content

@@ -8,17 +8,20 @@ import random
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from games.game import Game
 from games.position import Position
-from zero.evaluators import Evaluator, Rollouts
+from zero.evaluators import Evaluator, FloatArray, Rollouts
 from zero.search.forest import forest_bytes
 from zero.search.searcher import Found, Searcher
 from zero.search.settings import SearchSettings
 from zero.search.walk import allocate_batch
+
+if TYPE_CHECKING:
+    from zero.rollout_policy import RolloutPolicy
 
 MOST_TREES = 512  # positions searched at once: enough to fill a network's batches
 MOST_BYTES = 2**30  # memory of all trees of a player; more positions are searched in several goes
@@ -143,17 +146,33 @@ def _thought(found: Found, i: int) -> Thought:
     return Thought(int(found.actions[i]), value, wdl_of(value, draw))
 
 
-def rollout_player(game: Game, simulations: int, seed: int) -> SearchPlayer:
-    """Return the player mcts:SIMULATIONS: PUCT with uniform priors, each leaf worth the outcome of one random game."""
+def rollout_player(
+    game: Game, simulations: int, seed: int, name: str | None = None, policy: "RolloutPolicy | None" = None
+) -> SearchPlayer:
+    """Return the player mcts:SIMULATIONS: PUCT with uniform priors, each leaf worth the outcome of one game.
+
+    policy: plays these games; None: they are random.
+    """
     settings = replace(ROLLOUT_SEARCH, simulations=simulations)
-    return SearchPlayer(game, f"mcts:{simulations}", settings, lambda game, places: Rollouts(game, places, seed), cache_mb=0)
+    text = name or f"mcts:{simulations}"
+    if policy is None:
+        return SearchPlayer(game, text, settings, lambda game, places: Rollouts(game, places, seed), cache_mb=0)
+    from zero.rollout_policy import rollouts_of
+
+    return SearchPlayer(game, text, settings, rollouts_of(policy, seed=seed), cache_mb=0)
 
 
 class PolicyPlayer(Player):
-    """A network without search: the legal action with the highest logit, the lowest among equals."""
+    """A network without search: the legal action with the highest logit, the lowest among equals.
 
-    def __init__(self, game: Game, name: str, evaluator: Callable[[Game, int], Evaluator]) -> None:
+    temperature: where it is above 0, an action is drawn from policy^(1 / temperature) instead; seed: of these choices.
+    """
+
+    def __init__(
+        self, game: Game, name: str, evaluator: Callable[[Game, int], Evaluator], temperature: float = 0.0, seed: int = 0
+    ) -> None:
         super().__init__(game, name)
+        self.temperature, self.random = temperature, np.random.default_rng(seed)
         self.batch = allocate_batch(game, MOST_TREES)
         self.evaluator = evaluator(game, MOST_TREES)
 
@@ -172,5 +191,12 @@ class PolicyPlayer(Player):
         for i, position in enumerate(positions):
             legal = position.legal_actions()
             win, draw, loss = (float(probability) for probability in wdl[i])
-            thoughts.append(Thought(legal[int(np.argmax(logits[i, legal]))], win - loss, (win, draw, loss)))
+            thoughts.append(Thought(legal[self._pick(logits[i, legal])], win - loss, (win, draw, loss)))
         return thoughts
+
+    def _pick(self, logits: FloatArray) -> int:
+        """Return which of the legal actions to play, given their logits."""
+        if self.temperature == 0.0:
+            return int(np.argmax(logits))
+        weights = np.exp((logits.astype(np.float64) - logits.max()) / self.temperature)
+        return int(self.random.choice(len(weights), p=weights / weights.sum()))

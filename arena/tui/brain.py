@@ -79,8 +79,8 @@ def machine_of(game: Game, settings: "PlaySettings", default: int) -> Machine:
     from arena.players.recipes import read_player
 
     recipe = read_player(settings.opponent) if settings.opponent else None
-    if recipe is None or recipe.kind == "checkpoint":
-        ships = recipe is None or recipe.checkpoint is None
+    if recipe is None or recipe.kind in ("checkpoint", "alphago"):
+        ships = recipe is None or recipe.game is None
         analyst = analyst_of(game, None if ships else settings.opponent, settings.device)
         full = Strength(settings.simulations or (recipe.number if recipe else None) or default)
         if recipe and recipe.seconds and not settings.simulations:

@@ -13,6 +13,7 @@ from games.go.bitboards import count, load, lowest, neighbours, point, some, sto
 from games.go.game import Go
 from games.go.groups import ONE, ZERO, atari_after, flood, lead_of, reciprocal, stone_key, stones_key
 from games.jit import kernel
+from games.patterns import NOWHERE, acts_on, board, trait
 from games.rules import DRAW, LOSS, ONGOING, WIN, initial, key, legal_actions, outcome, play
 
 
@@ -147,3 +148,28 @@ def _outcome(game, state, past):
 @key.of(Go)
 def _key(game, state):
     return state.key
+
+
+@acts_on.of(Go)
+def _acts_on(game, state, action):
+    return action if action < game.size * game.size else NOWHERE
+
+
+@board.of(Go)
+def _board(game, state, cells):
+    for row in range(game.size):
+        for column in range(game.size):
+            index = row * (game.size + 1) + column
+            place = np.uint64(index & 63)
+            mine, theirs = state.mine_or_empty[index >> 6] >> place & ONE, state.theirs_or_empty[index >> 6] >> place & ONE
+            cells[row * game.size + column] = (ONE - theirs) + (ONE - mine) * np.uint64(2)  # where both are set it is empty
+
+
+@trait.of(Go)
+def _trait(game, state, action):
+    """1: the stone touches a group of the player that has one liberty; 2: it captures; 3: both."""
+    if action == game.size * game.size:
+        return 0
+    stride, atari = game.size + 1, load(state.atari)
+    beside = neighbours(point(atari, np.int64(action + action // game.size)), stride) & atari
+    return int(some(beside & ~load(state.theirs_or_empty))) + 2 * int(some(beside & ~load(state.mine_or_empty)))

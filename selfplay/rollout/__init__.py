@@ -1,1 +1,1 @@
-"""Learning the fast policy that plays rollouts."""
+"""Learning a fast policy for rollouts from recorded games (zero/rollout_policy.py plays with it)."""

@@ -1,0 +1,97 @@
+"""`zero imitate GAME DATA…`: learn to play as in recorded games of experts, or go on with such a run."""
+
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Literal
+
+import tyro
+
+from games import find
+from games.game import Game
+from selfplay.imitation.settings import SEARCH, CloningSettings, ImitationSettings
+from selfplay.stopping import StopTraining, interrupts, quiet_libraries, seconds
+from selfplay.train import default_folder
+from zero.errors import SettingsError
+from zero.flags import from_file, parse
+from zero.network import NetworkSettings
+from zero.search.settings import SearchSettings
+
+SUMMARY = "Learn to play as in recorded games of experts, or go on with a run."
+
+
+@dataclass(frozen=True)
+class ImitateSettings:
+    """What `zero imitate` is asked to do."""
+
+    game: tyro.conf.Positional[str]
+    """NAME[:PARAMETER=VALUE,...], as in chess or go:size=9; or MODULE:CLASS for a game of your own."""
+    data: tyro.conf.Positional[tuple[Path, ...]] = ()
+    """Files of games, or folders that hold some: .pgn (chess), .sgf (Go, Othello, Gomoku, Hex), .zip of these, .safetensors
+    (games that the engine recorded), run folders. A run that is gone on with needs none."""
+    time: str = "10m"
+    """How long to learn in this call: 90s, 10m, 2h, 1d. It ends after the interval in which the time is up."""
+    intervals: int | None = None
+    """Learn until the run has that many intervals, instead of for a time."""
+    run: Path | None = None
+    """The run folder (default: runs/NAME-imitation). One that is there already is gone on with."""
+    start: Path | None = None
+    """A checkpoint to begin a new run from."""
+    seed: int = 0
+    """The same seed, games and settings give the same networks."""
+    device: str = "cpu"
+    """cpu, cuda or cuda:N."""
+    threads: int | None = None
+    """Processor threads, and processes that read games (default: all cores)."""
+    settings: Path | None = None
+    """A TOML file with values of these flags, and tables [network], [search], [learning]; flags count for more."""
+    value: bool = False
+    """Fit the value head to the outcomes of the games, too: a search needs that. Games of unknown outcome teach it nothing."""
+    learn_from: Literal["all", "winner"] = "all"
+    """Learn all moves, or only those of the player who won."""
+    min_rating: int = 0
+    """Learn only moves of players with at least this rating (0: of all players)."""
+    validation: float = 0.05
+    """Share of the games that is not learned from, but measured with."""
+    steps: int = 200
+    """Optimiser steps in an interval; after each the network is measured and written."""
+    sample: int = 4096
+    """Positions of the validation part that it is measured with then; at the end all of them are."""
+    network: NetworkSettings = field(default_factory=NetworkSettings)
+    search: SearchSettings = field(default_factory=lambda: SEARCH)
+    learning: CloningSettings = field(default_factory=CloningSettings)
+
+    def __post_init__(self) -> None:
+        seconds(self.time)
+        for name in ("intervals", "threads"):
+            if getattr(self, name) is not None and getattr(self, name) < 1:
+                raise SettingsError(f"expected {name} >= 1, got {getattr(self, name)}")
+        if not 0 <= self.seed < 2**62:
+            raise SettingsError(f"expected seed from 0 to 2^62, got {self.seed}")
+        self.imitation()
+
+    def imitation(self) -> ImitationSettings:
+        """Return what makes two runs the same."""
+        return ImitationSettings(**{one.name: getattr(self, one.name) for one in fields(ImitationSettings)})
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command; return 0 when the time is up, the intervals are done, or Ctrl-C asked for the end."""
+    asked = parse(ImitateSettings, arguments, "zero imitate", SUMMARY)
+    if asked.settings is not None:
+        asked = parse(ImitateSettings, arguments, "zero imitate", "", from_file(asked.settings, asked))
+    game = find(asked.game)
+
+    from selfplay.imitation.session import learn  # torch
+
+    with interrupts() as stop, quiet_libraries("imitate"):
+        try:
+            learn(game, asked.run or default_run(game), asked, stop)
+        except StopTraining:
+            print("stopped", flush=True)
+    return 0
+
+
+def default_run(game: Game) -> Path:
+    """Return runs/NAME-imitation, with those of the game's parameters that are not its defaults."""
+    folder = default_folder(game)
+    return folder.with_name(f"{folder.name}-imitation")

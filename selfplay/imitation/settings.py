@@ -1,0 +1,85 @@
+"""The settings of imitation: what is learned from which games, and how."""
+
+import math
+from dataclasses import dataclass, field
+from typing import Literal
+
+from selfplay.settings import LearningSettings
+from zero.errors import SettingsError
+from zero.network import NetworkSettings
+from zero.search.settings import SearchSettings
+
+SEARCH = SearchSettings(policy="puct", simulations=200)  # it trusts the priors, which is what imitation brings
+
+
+@dataclass(frozen=True)
+class CloningSettings:
+    """How the network learns from the moves of experts."""
+
+    batch_size: int = 512
+    """Positions per optimiser step."""
+    learning_rate: float = 2e-3
+    """AdamW's step size after the warm-up."""
+    warmup_steps: int = 100
+    """Steps in which the learning rate rises from zero."""
+    decay_steps: int = 1500
+    """The learning rate falls as 1 / √(1 + steps / decay_steps)."""
+    weight_decay: float = 1e-2
+    """AdamW's decay of weights (not of biases and normalisation)."""
+    gradient_clip: float = 1.0
+    """Largest norm of a step's gradient."""
+    ema: float = 0.998
+    """Weight averaging: the playing network keeps this share of itself at each step (0: none)."""
+    value_weight: float = 0.5
+    """With --value: weight of the value loss beside the policy loss."""
+    symmetries: bool = True
+    """Turn and mirror each position at random, where the game allows it."""
+
+    def __post_init__(self) -> None:
+        self.as_learning(True)  # it refuses what makes no sense
+
+    def as_learning(self, value: bool) -> LearningSettings:
+        """Return what the learner is to do. value: whether the value head learns, too."""
+        return LearningSettings(
+            batch_size=self.batch_size,
+            learning_rate=self.learning_rate,
+            warmup_steps=self.warmup_steps,
+            decay_steps=self.decay_steps,
+            weight_decay=self.weight_decay,
+            gradient_clip=self.gradient_clip,
+            ema=self.ema,
+            value_weight=self.value_weight if value else 0.0,
+            symmetries=self.symmetries,
+        )
+
+
+@dataclass(frozen=True)
+class ImitationSettings:
+    """All that makes two runs with the same game, games of experts and seed the same."""
+
+    value: bool = False
+    """Fit the value head to the outcomes of the games, too: a search needs that. Games of unknown outcome teach it nothing."""
+    learn_from: Literal["all", "winner"] = "all"
+    """Learn all moves, or only those of the player who won."""
+    min_rating: int = 0
+    """Learn only moves of players with at least this rating (0: of all players)."""
+    validation: float = 0.05
+    """Share of the games that is not learned from, but measured with."""
+    steps: int = 200
+    """Optimiser steps in an interval; after each the network is measured and written."""
+    sample: int = 4096
+    """Positions of the validation part that it is measured with then; at the end all of them are."""
+    network: NetworkSettings = field(default_factory=NetworkSettings)
+    search: SearchSettings = field(default_factory=lambda: SEARCH)
+    learning: CloningSettings = field(default_factory=CloningSettings)
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "sample"):
+            if getattr(self, name) < 1:
+                raise SettingsError(f"expected {name} >= 1, got {getattr(self, name)}")
+        if not 0 <= self.validation < 1:
+            raise SettingsError(f"expected validation from 0 to less than 1, got {self.validation}")
+        if not 0 <= self.min_rating < math.inf:
+            raise SettingsError(f"expected min_rating >= 0, got {self.min_rating}")
+        if self.learn_from not in ("all", "winner"):
+            raise SettingsError(f"expected learn_from all or winner, got {self.learn_from!r}")
