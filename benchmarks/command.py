@@ -7,13 +7,14 @@ from zero.errors import SettingsError
 PARTS = {
     "search": ("benchmarks.search", "the tree alone, the bare network, and self-play of both together (default)"),
     "match": ("benchmarks.match", "a match of two networks, beside the networks alone"),
+    "rollouts": ("benchmarks.rollouts", "rollouts by random moves and by a fast policy, beside one evaluation of a network"),
     "games": ("benchmarks.games", "random games and perft of each game, beside OpenSpiel and python-chess"),
 }
 
 
 def usage() -> str:
     """Return the text of `zero bench --help`."""
-    lines = [f"  {name:<6}  {summary}" for name, (_, summary) in PARTS.items()]
+    lines = [f"  {name:<8}  {summary}" for name, (_, summary) in PARTS.items()]
     return "\n".join(["usage: zero bench [PART] …", "", *lines, "", "zero bench PART --help tells the arguments of each."])
 
 

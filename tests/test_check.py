@@ -51,13 +51,8 @@ def test_own_game_is_found_by_module_and_class(capsys):
         ([], "required"),
     ],
 )
-def test_bad_input_is_one_line_and_status_2(capsys, words, message):
-    assert main(["check", *words]) == 2
-    written = capsys.readouterr()
-    assert written.out == ""
-    assert written.err.startswith("zero check: ")
-    assert written.err.count("\n") == 1
-    assert message in written.err
+def test_bad_input_is_refused(refused, words, message):
+    assert message in refused("check", *words)
 
 
 def test_rules_that_are_missing_are_named(python, tmp_path):

@@ -1,8 +1,11 @@
 """Programs of others as players: those that hang, crash or cheat lose their game, and the match goes on."""
 
+import contextlib
 import json
+import os
 import shlex
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -22,21 +25,24 @@ from zero.errors import PlayerError
 FAKE = Path(__file__).with_name("fake_engine.py")
 CONNECT_FOUR = find("connect_four")
 PYTHON = shlex.quote(sys.executable)
+MARK = f"of-{os.getpid()}"
 
 
 def engine(protocol, mode, limit=300):
-    return f"{protocol}:{PYTHON} {FAKE} {protocol} {mode}?movetime={limit}"
+    """Return the text of a player: the fake engine, marked as one that this process has started."""
+    return f"{protocol}:{PYTHON} {FAKE} {protocol} {mode} {MARK}?movetime={limit}"
 
 
-def running():
-    """Return the processes of the fake engine."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            if str(FAKE) in (folder / "cmdline").read_text():
-                found.append(folder.name)
-        except OSError:
-            pass
+def running(seconds=10.0):
+    """Return the processes of our fake engines that are still there after a while: who was killed may take some time to go."""
+    end, found = time.monotonic() + seconds, [""]
+    while found and time.monotonic() < end:
+        time.sleep(0.02)
+        found = []
+        for folder in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                if MARK in (folder / "cmdline").read_text().split("\0"):
+                    found.append(folder.name)
     return found
 
 

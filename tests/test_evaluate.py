@@ -3,6 +3,7 @@
 import json
 import sys
 from collections import Counter
+from functools import partial
 
 import pytest
 from small_checkpoints import write
@@ -16,7 +17,6 @@ from arena.players.solver import Solution, Solver, SolverError, SolverPlayer, pl
 from games import find
 from games.position import Position
 from games.rules import ONGOING
-from zero.cli import main
 
 CONNECT_FOUR = find("connect_four")
 WIN_SCORE = 1 << 24
@@ -29,16 +29,8 @@ def solver():
 
 
 @pytest.fixture
-def zero(capsys, monkeypatch, tmp_path):
-    """Run a command line in an empty folder; return its exit status, output and error output."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words):
-        status = main(["evaluate", *map(str, words)])
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
-    return run
+def zero(command):
+    return partial(command, "evaluate")
 
 
 def after(columns):
@@ -229,11 +221,9 @@ FILES = {
 
 
 @pytest.mark.parametrize("content", FILES, ids=range(len(FILES)))
-def test_bad_lines_of_a_file_are_named(content, solver, zero, tmp_path):
-    (tmp_path / "positions").write_text(content, encoding="utf-8")
-    status, out, err = zero("connect_four", "random", "--positions", "positions")
-    assert (status, out, err.count("\n")) == (2, "", 1)
-    assert FILES[content] in err
+def test_bad_lines_of_a_file_are_named(content, solver, refused, here):
+    (here / "positions").write_text(content, encoding="utf-8")
+    assert FILES[content] in refused("evaluate", "connect_four", "random", "--positions", "positions")
 
 
 BAD = {
@@ -252,9 +242,6 @@ BAD = {
 
 
 @pytest.mark.parametrize("words", BAD)
-def test_bad_arguments_are_one_line_and_status_2(words, solver, zero, tmp_path):
-    write(tmp_path / "ttt")
-    status, out, err = zero(*words.split())
-    assert (status, out, err.count("\n")) == (2, "", 1)
-    assert err.startswith("zero evaluate: ")
-    assert BAD[words] in err
+def test_bad_arguments_are_refused(words, solver, refused, here):
+    write(here / "ttt")
+    assert BAD[words] in refused("evaluate", *words.split())

@@ -190,6 +190,7 @@ def test_sampled_verdicts():
     assert run(RPS, "anchored", noisy).expected_factor is None
 
 
+@pytest.mark.slow  # it measures, which nothing else should disturb
 @pytest.mark.parametrize("gradients", ["exact", "sampled"])
 @pytest.mark.parametrize("method", METHODS)
 def test_speed(method, gradients):

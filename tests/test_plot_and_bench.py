@@ -4,7 +4,7 @@ import json
 import shutil
 
 import pytest
-from small_runs import one_line, train
+from small_runs import train
 
 from zero.cli import main
 
@@ -23,24 +23,21 @@ def test_plot_of_a_run_without_losses(here, capsys):
     assert (here / "run" / "plot.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_nothing_to_plot(trained, here, capsys):
+def test_nothing_to_plot(trained, here, refused):
     (here / "file").touch()
     for name, expected in (
         (".", ".: not a run folder, it has no settings.json"),
         ("nowhere", "nowhere: not a run folder, it has no settings.json"),
         ("file", "file/settings.json: cannot be read: "),
     ):
-        assert main(["plot", name]) == 2
-        assert expected in one_line(capsys.readouterr().err, "zero plot")
+        assert expected in refused("plot", name)
     shutil.copy(trained / "settings.json", here)
-    assert main(["plot", "."]) == 2
-    assert one_line(capsys.readouterr().err, "zero plot") == ".: nothing to draw, no generation has ended there"
-    assert main(["plot", str(trained), "--output", "file/picture.png"]) == 2
-    one_line(capsys.readouterr().err, "zero plot")
+    assert refused("plot", ".") == ".: nothing to draw, no generation has ended there"
+    assert "file/picture.png" in refused("plot", trained, "--output", "file/picture.png")
 
 
 @pytest.mark.parametrize(
-    ("command", "expected"),
+    ("words", "expected"),
     [
         (["serch"], "unknown part 'serch'"),
         (["games", "--game", "nothing"], "unknown game 'nothing'"),
@@ -51,9 +48,8 @@ def test_nothing_to_plot(trained, here, capsys):
         (["search", "--device", "tpu"], "expected device cpu, cuda or cuda:N, got 'tpu'"),
     ],
 )
-def test_bad_bench(command, expected, capsys):
-    assert main(["bench", *command]) == 2
-    assert expected in one_line(capsys.readouterr().err, "zero bench")
+def test_bad_bench(words, expected, refused):
+    assert expected in refused("bench", *words)
 
 
 @pytest.mark.slow

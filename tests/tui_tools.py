@@ -121,6 +121,25 @@ async def settle(pilot, screen, seconds=120.0):
     raise AssertionError("the machine does not come to an end")
 
 
+async def at_rest(pilot, screen):
+    """Wait until the game has begun, nothing is being thought, and the picture has been the same for a while.
+
+    What a thread tells is drawn some time after it was told, later the more the computer has to do.
+    """
+    await settle(pilot, screen)
+    before, same, end = None, 0, time.monotonic() + 60
+    while same < 8:
+        assert time.monotonic() < end, "the picture does not come to rest"
+        await pilot.pause(0.04)
+        now = picture(pilot.app)
+        before, same = now, same + 1 if now == before else 0
+
+
+def picture(app):
+    """Return what is on the screen: characters and their styles, by rows."""
+    return [[(segment.text, segment.style) for segment in strip] for strip in app.screen._compositor.render_strips()]
+
+
 def screen_thinks(screen):
     return getattr(screen, "_hinting", False)
 

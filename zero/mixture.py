@@ -13,14 +13,13 @@ from zero.errors import SettingsError
 from zero.evaluators import Evaluations, Evaluator
 from zero.search.walk import Batch
 
-MIX = 0.5  # AlphaGo's λ
 Make = Callable[[Game, int], Evaluator]  # as for a Searcher
 
 
 class Mixture:
     """Logits of `priors`; wdl = (1 - mix) · that of `value` + mix · that of `rollouts`.
 
-    mix:      λ from 0 (no rollouts are played) to 1 (no value network is asked).
+    mix:      λ from 0 (no rollouts are played) to 1 (no value network is asked); AlphaGo's was 0.5.
     value:    may be left out where mix is 1; the same object as `priors` is asked once for both.
     rollouts: may be left out where mix is 0.
     All parts are asked before any is waited for, rollouts last, so that a GPU computes while they are played.
@@ -28,7 +27,7 @@ class Mixture:
     must have no cache.
     """
 
-    def __init__(self, priors: Evaluator, value: Evaluator | None, rollouts: Evaluator | None, mix: float = MIX) -> None:
+    def __init__(self, priors: Evaluator, value: Evaluator | None, rollouts: Evaluator | None, mix: float) -> None:
         if not 0 <= mix <= 1:
             raise SettingsError(f"expected a mix from 0 (no rollouts) to 1 (no value network), got {mix}")
         if value is None and mix < 1:
@@ -59,7 +58,7 @@ class Mixture:
         return wait
 
 
-def mixture_of(priors: Make, value: Make | None, rollouts: Make | None, mix: float = MIX) -> Make:
+def mixture_of(priors: Make, value: Make | None, rollouts: Make | None, mix: float) -> Make:
     """Return what a Searcher makes its evaluator with. The same function for priors and value makes one evaluator for both."""
 
     def make(game: Game, places: int) -> Evaluator:

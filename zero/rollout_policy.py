@@ -68,7 +68,8 @@ def read_rollout_policy(path: Path, game: Game | None = None) -> RolloutPolicy:
         raise CheckpointError(f"{path}: expected a rollout policy of {spec_of(game)}, got one of {header.get('game')}")
     try:
         game = find(str(header["game"])) if game is None else game
-        policy = new_rollout_policy(game, int(header["lookahead"]))
+        lookahead = int(header["lookahead"])
+        policy = new_rollout_policy(game, lookahead)
         numbers, weights, report = arrays["numbers"], arrays["weights"], dict(header["report"])
     except GameError as error:
         raise CheckpointError(f"{path}: {error}") from None
@@ -78,6 +79,8 @@ def read_rollout_policy(path: Path, game: Game | None = None) -> RolloutPolicy:
     fits = header.get("starts") == tables.starts.tolist() and numbers.shape == weights.shape and numbers.dtype == np.int32
     if not fits or (len(numbers) and not (numbers.min() > 0 and numbers.max() < len(tables.shared))):
         raise CheckpointError(f"{path}: its features are not those that this version has for {spec_of(game)}")
+    if not 0 <= lookahead <= 2:
+        raise CheckpointError(f"{path}: expected a lookahead of 0, 1 or 2 plies, got {lookahead}")
     if not np.isfinite(weights).all():
         raise CheckpointError(f"{path}: expected weights that are numbers, got some that are not")
     policy.weights[numbers] = weights

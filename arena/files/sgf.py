@@ -107,21 +107,26 @@ def read_sgf(path: Path, game: Game, any_komi: bool = False) -> Iterator[ReadGam
 def games_of(content: bytes, game: Game, where: str, any_komi: bool = False) -> Iterator[tuple[str, ReadGame | SavedGameError]]:
     """Give the place of each game of a text, and the game, or what is wrong with it. where: the name of the text.
 
-    Where the text as a whole is broken, each part of it that looks like a game is read by itself.
+    A game without its end takes in what follows it, or breaks the text as a whole: where no fewer games are found so, each
+    part of a text that looks like a game is read by itself.
     """
+    apart = [_parsed_or_not(part) for part in BEGINNING.split(content) if b"(" in part]
+    if len(apart) != 1:
+        whole = _parsed_or_not(content)
+        found = sum(len(trees) for trees in apart if isinstance(trees, list))
+        if not apart or (isinstance(whole, list) and found < len(whole)):
+            apart = [whole]
+    for number, trees in enumerate(apart, 1):
+        place = f"{where} game {number}" if len(apart) > 1 else where
+        yield from [(place, trees)] if isinstance(trees, SavedGameError) else _games(trees, game, place, any_komi)
+
+
+def _parsed_or_not(content: bytes) -> list[Any] | SavedGameError:
+    """Return the game trees of a text, or what is wrong with it."""
     try:
-        yield from _games(_parsed(content), game, where, any_komi)
-    except SavedGameError as broken:
-        parts = [part for part in BEGINNING.split(content) if part.strip()]
-        if len(parts) < 2:
-            yield where, broken
-            return
-        for number, part in enumerate(parts, 1):
-            place = f"{where} game {number}"
-            try:
-                yield from _games(_parsed(part), game, place, any_komi)
-            except SavedGameError as error:
-                yield place, error
+        return _parsed(content)
+    except SavedGameError as error:
+        return error
 
 
 def _games(trees: list[Any], game: Game, where: str, any_komi: bool) -> Iterator[tuple[str, ReadGame | SavedGameError]]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import tyro
 
 from arena.files.games import WITH_STONES
+from arena.players.alphago import spec_of_player
 from games.errors import GameError
 from zero.bounds import above, at_least, within
 from zero.checkpoint_files import FOLDER, game_in, resolve, shipped
@@ -67,7 +68,7 @@ class Loader:
         self.settings, self._failed = settings, failed
         self.game_name = served((settings.game or "go").partition(":")[0])
         if settings.has_network:
-            self.game_name = served(_game_of_file(Path(settings.file or "")))
+            self.game_name = served(_game_of(settings.file or ""))
         self._game: Future[Game] = Future()
         self._analyst: Future[Analyst] = Future()
         self._thread = threading.Thread(target=self._work, name="loader", daemon=True)
@@ -140,8 +141,11 @@ def served(name: str) -> str:
     return name
 
 
-def _game_of_file(path: Path) -> str:
-    """Return the name of the game that a checkpoint plays, or all those of a run folder. Raises CheckpointError, PlayerError."""
+def _game_of(player: str) -> str:
+    """Return the name of the game that a checkpoint, a run folder or alphago:RUN plays. Raises CheckpointError, PlayerError."""
+    if player.startswith("alphago:"):
+        return spec_of_player(player).partition(":")[0]
+    path = Path(player)
     if not path.exists():
         raise PlayerError(f"{path}: there is no such checkpoint file or run folder")
     return game_in(resolve(str(path))).partition(":")[0]

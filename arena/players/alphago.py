@@ -10,18 +10,20 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from arena.players.texts import exists, limited, number_in, options_in, real_in
 from games.catalogue import find
 from games.errors import InputError
 from games.game import Game
 from zero.checkpoint_files import checkpoints_of, game_in
 from zero.errors import PlayerError
 from zero.files import read_arrays
-from zero.mixture import MIX, Make, mixture_of
 
 if TYPE_CHECKING:
     from zero.checkpoint import Checkpoint
+    from zero.mixture import Make
     from zero.rollout_policy import RolloutPolicy
 
+MIX = 0.5  # weight of the rollouts (Silver et al. 2016: λ)
 IMITATION, REINFORCE, UNIFORM = "imitation", "reinforce", "uniform"
 PRIORS = (IMITATION, REINFORCE, UNIFORM)
 VALUE, ROLLOUT = "value", Path("rollout", "policy.safetensors")
@@ -35,12 +37,31 @@ MADE_BY = {
 ROLLOUT_MADE_BY = "zero rollout-policy GAME DATA --run {run}/rollout"
 
 
+def split(text: str, rest: str) -> tuple[Path, int | None, float | None, dict[str, str]]:
+    """Return what RUN[@LIMIT][?OPTION=VALUE&…] says: folder, simulations, seconds, options. Raises PlayerError."""
+    place, options = options_in(text, rest, Wish._fields)
+    run, number, seconds = limited(text, place)
+    if not run or not exists(run) or not Path(run).is_dir():
+        raise PlayerError(f"player {text[:200]!r}: expected alphago:RUN with a folder of zero alphago, got {run[:200]!r}")
+    return Path(run), number, seconds, options
+
+
 class Wish(NamedTuple):
     """What a player's text asks of the parts; None where it does not say."""
 
     mix: float | None = None  # weight of the rollouts
     prior: str | None = None  # one of PRIORS
     rollouts: int = 1  # games from each leaf
+
+
+def wish_of(text: str, options: dict[str, str]) -> Wish:
+    """Return what the options of a player's text ask for. Raises PlayerError."""
+    count, prior = number_in(text, options.get("rollouts", "1"), "rollouts=GAMES"), options.get("prior")
+    if count > MOST_ROLLOUTS:
+        raise PlayerError(f"player {text[:200]!r}: expected rollouts from 1 to {MOST_ROLLOUTS}, got {count}")
+    if prior is not None and prior not in PRIORS:
+        raise PlayerError(f"player {text[:200]!r}: expected prior={' or '.join(PRIORS)}, got {prior[:40]!r}")
+    return Wish(real_in(text, options, "mix", 1.0), prior, count)
 
 
 class Parts(NamedTuple):
@@ -54,9 +75,10 @@ class Parts(NamedTuple):
     rollouts: int
     simulations: int | None  # a move, where RUN/alphago.json says
 
-    def evaluator(self, device: str, seed: int) -> Make:
+    def evaluator(self, device: str, seed: int) -> "Make":
         """Return what a Searcher makes its evaluator with. Raises SettingsError for a device that is not there."""
         from zero.evaluators import Uniform
+        from zero.mixture import mixture_of
 
         networks: dict[int, Make] = {}
         for checkpoint in (self.prior, self.value):
@@ -105,11 +127,12 @@ def read_parts(text: str, run: Path, wish: Wish) -> Parts:
     return Parts(game, one, value, policy, mix, wish.rollouts, about.get("simulations"))
 
 
-def spec_in(text: str, run: Path) -> str:
-    """Return which game a pipeline's folder plays, as typed, from the first part that is there; without torch.
+def spec_of_player(text: str) -> str:
+    """Return which game the player alphago:RUN plays, as typed, from the first part that is there; without torch.
 
-    Raises PlayerError where it holds none.
+    Raises PlayerError where there is none.
     """
+    run = split(text, text.partition(":")[2])[0]
     about = _about(text, run)
     if "game" in about:
         return str(about["game"])

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from arena.engines.texts import EngineText, read_engine
-from arena.players.alphago import MOST_ROLLOUTS, PRIORS, Parts, Wish, read_parts
+from arena.players.alphago import Parts, read_parts, split, wish_of
 from arena.players.kinds import EXPECTED, KINDS, SHIPPED, Kind
 from arena.players.player import Player
 from arena.players.texts import exists, limited, number_in, options_in, real_in
@@ -149,19 +149,8 @@ def _read_value(text: str, rest: str) -> Recipe:
 
 def _read_alphago(text: str, rest: str) -> Recipe:
     """Return the recipe of alphago:RUN, with or without a limit and options."""
-    place, options = options_in(text, rest, Wish._fields)
-    run, number, seconds = limited(text, place)
-    if not run or not exists(run) or not Path(run).is_dir():
-        raise PlayerError(f"player {text[:200]!r}: expected alphago:RUN with a folder of zero alphago, got {run[:200]!r}")
-    rollouts = options.get("rollouts", "1")
-    count = number_in(text, rollouts, "rollouts=GAMES")
-    if count > MOST_ROLLOUTS:
-        raise PlayerError(f"player {text[:200]!r}: expected rollouts from 1 to {MOST_ROLLOUTS}, got {count}")
-    prior = options.get("prior")
-    if prior is not None and prior not in PRIORS:
-        raise PlayerError(f"player {text[:200]!r}: expected prior={' or '.join(PRIORS)}, got {prior[:40]!r}")
-    parts = read_parts(text, Path(run), Wish(real_in(text, options, "mix", 1.0), prior, count))
-    return Recipe(text, "alphago", number, seconds, parts=parts)
+    run, number, seconds, options = split(text, rest)
+    return Recipe(text, "alphago", number, seconds, parts=read_parts(text, run, wish_of(text, options)))
 
 
 READERS = {"net": _read_net, "value": _read_value, "alphago": _read_alphago}

@@ -1,5 +1,6 @@
-"""Games of self-play as they were recorded: moves, what the search thought of each, the outcome."""
+"""Recorded games, of self-play or of other players: moves, what was thought of each, the outcome."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,17 +17,17 @@ from zero.files import Arrays, read_arrays
 
 OPENING = "opening"
 KINDS = (OPENING, "quick", "full")  # a random move, a move searched little, a move searched in full
-NEEDED = ("starts", "outcomes", "given_up", "actions", "kinds", "values", "draws", "policy_starts", "policies")
+NEEDED = ("games", "starts", "outcomes", "given_up", "actions", "kinds", "values", "draws", "policy_starts", "policies")
 SCALE = 65535  # a policy's unit is 1 / SCALE
 
 
 class Ply(NamedTuple):
-    """A move of a recorded game; value and draw are the search's, for the player to move."""
+    """A move of a recorded game; value and draw are the search's, for the player to move, None where it had no idea."""
 
     action: int
     kind: str
-    value: float
-    draw: float
+    value: float | None
+    draw: float | None
     policy: Sequence[float]  # over the legal actions, ascending; empty where the move was not searched in full
 
 
@@ -39,8 +40,9 @@ class RecordedGame(NamedTuple):
 class Recorded:
     """The games of one file."""
 
-    def __init__(self, path: Path, game: Game, generation: int, arrays: Arrays) -> None:
-        self.path, self.game, self.generation, self.arrays = path, game, generation, arrays
+    def __init__(self, path: Path, game: Game, generation: int, arrays: Arrays, players: Sequence[str] = ()) -> None:
+        """players: who played, where it was not self-play; of two, the first began the games with even numbers."""
+        self.path, self.game, self.generation, self.arrays, self.players = path, game, generation, arrays, players
 
     def __len__(self) -> int:
         return len(self.arrays["outcomes"])
@@ -53,7 +55,15 @@ class Recorded:
     def _ply(self, i: int) -> Ply:
         a = self.arrays
         policy = a["policies"][a["policy_starts"][i] : a["policy_starts"][i + 1]].astype(float) / SCALE
-        return Ply(int(a["actions"][i]), KINDS[int(a["kinds"][i])], float(a["values"][i]), float(a["draws"][i]), policy.tolist())
+        value, draw = _known(a["values"][i]), _known(a["draws"][i])
+        return Ply(int(a["actions"][i]), KINDS[int(a["kinds"][i])], value, draw, policy.tolist())
+
+    def names(self, number: int) -> tuple[str, str]:
+        """Return the names of the player who began a game and of the other."""
+        if not self.players:
+            return "self-play", "self-play"
+        names = self.players[0], self.players[-1]
+        return names if self.arrays["games"][number] % 2 == 0 else names[::-1]
 
     def position(self, number: int) -> Position:
         """Return the last position of a game. Raises CheckpointError where its moves are not legal."""
@@ -64,6 +74,10 @@ class Recorded:
             except MoveError:
                 raise CheckpointError(f"{self.path}: game {number + 1} has an illegal move at ply {position.ply + 1}") from None
         return position
+
+
+def _known(value: Any) -> float | None:
+    return None if math.isnan(value) else float(value)
 
 
 def policy_of(position: Position, ply: Ply) -> dict[int, float]:
@@ -99,7 +113,7 @@ def read_records(path: Path) -> Recorded:
     if missing:
         raise CheckpointError(f"{path}: expected the array {missing[0]}, got {', '.join(sorted(arrays))}")
     _check(path, arrays)
-    return Recorded(path, game, generation, arrays)
+    return Recorded(path, game, generation, arrays, header.get("players", ()))
 
 
 def _check(path: Path, arrays: dict[str, Any]) -> None:

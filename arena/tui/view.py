@@ -1,4 +1,4 @@
-"""`zero view RECORDS`: step through the games of a run, with the policy of the search shown on the board."""
+"""`zero view RECORDS`: step through recorded games, with the policy of the search shown on the board."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class ViewSettings:
     """What `zero view` is asked to do."""
 
     records: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="RECORDS")]
-    """A records file, or a run folder (its newest one)."""
+    """A records file, or a run folder or one of zero record (its newest file)."""
     number: int = 1
     """The game to begin with, from 1."""
     theme: Theme | None = None
@@ -55,13 +55,16 @@ def main(arguments: list[str]) -> int:
 def as_text(records: Recorded, number: int) -> Iterator[str]:
     """Give a game as lines of text: each position, the best moves of the policy, the move."""
     game = records[number]
-    yield f"{spec_of(records.game)}, generation {records.generation}, game {number + 1} of {len(records)}: {result_text(game)}"
+    of = " - ".join(records.names(number)) if records.players else f"generation {records.generation}"
+    yield f"{spec_of(records.game)}, {of}, game {number + 1} of {len(records)}: {result_text(game)}"
     position = Position(records.game)
     for ply in game.plies:
         yield f"\n{position.draw()}\n"
         policy = sorted(policy_of(position, ply).items(), key=lambda item: -item[1])[:MOST_MOVES]
         names = [f"{position.game.move_name(position.state, action)} {100 * share:.1f} %" for action, share in policy]
-        thought = f", value {ply.value:+.2f}, draw {ply.draw:.2f}: {', '.join(names) or 'no policy'}"
+        thought = "" if ply.value is None else f", value {ply.value:+.2f}"
+        thought += "" if ply.draw is None else f", draw {ply.draw:.2f}"
+        thought += f": {', '.join(names) or 'no policy'}"
         yield f"ply {position.ply + 1} ({ply.kind}){'' if ply.kind == OPENING else thought}"
         yield f"move {position.game.move_name(position.state, ply.action)}"
         position.play(ply.action)

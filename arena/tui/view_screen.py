@@ -61,7 +61,8 @@ class ViewScreen(BoardScreen):
         self.number, self.recorded = number, self.records[number]
         self.position, plies = Position(self.game), self.recorded.plies
         self.names = self.position.names_of([ply.action for ply in plies])
-        self.values = {at: ply.value if at % 2 == 0 else -ply.value for at, ply in enumerate(plies) if ply.kind != OPENING}
+        known = {at: ply.value for at, ply in enumerate(plies) if ply.kind != OPENING and ply.value is not None}
+        self.values = {at: value if at % 2 == 0 else -value for at, value in known.items()}
         self.values[len(plies)] = float(self.recorded.outcome)
         self._show()
 
@@ -80,16 +81,18 @@ class ViewScreen(BoardScreen):
             self.board.show(self.position)
         self.panel.show(self._view(ply, policy))
         place = f"game {self.number + 1} of {len(self.records)}"
-        self.tell_status(f"{self.game.name} · generation {self.records.generation} · {place}")
+        of = "" if self.records.players else f"generation {self.records.generation} · "
+        self.tell_status(f"{self.game.name} · {of}{place}")
         self.say(self._words(ply))
 
     def _view(self, ply: Ply | None, policy: dict[int, float]) -> View:
         ranked = sorted(policy.items(), key=lambda item: -item[1])[:SHOWN]
         best = [BestMove(self.game.move_name(self.position.state, action), f"{100 * share:.1f} %", "", share)
                 for action, share in ranked]  # fmt: skip
-        view = View(("self-play", "self-play"), self.position.to_play if ply else None, title="the search's policy", best=best)
+        names, to_play = self.records.names(self.number), self.position.to_play if ply else None
+        view = View(names, to_play, title="the search's policy", best=best)
         view = view._replace(notes=notes_of(self.face, self.position), values=self.values, moves=self.names, at=self.position.ply)
-        if ply is None or ply.kind == OPENING:
+        if ply is None or ply.kind == OPENING or ply.value is None or ply.draw is None:
             return view
         return view._replace(wdl=for_first(self.position, wdl_of(ply.value, ply.draw)))
 
@@ -100,7 +103,8 @@ class ViewScreen(BoardScreen):
         end = f"{result} after {len(self.recorded.plies)} plies{given_up}"
         if ply is None:
             return f"The end: {end}."
-        thought = "a random opening" if ply.kind == OPENING else f"{ply.kind}, value {ply.value:+.2f}"
+        value = "" if ply.value is None else f", value {ply.value:+.2f}"
+        thought = "a random opening" if ply.kind == OPENING else f"{ply.kind}{value}"
         return f"ply {self.position.ply + 1}: {self.names[self.position.ply]} ({thought}); {end}"
 
     def action_step(self, plies: int) -> None:

@@ -3,6 +3,7 @@
 from importlib import metadata
 from pathlib import Path
 
+from arena.players.alphago import spec_of_player
 from arena.uci.loader import CHESS, ROLLOUTS
 from zero.checkpoint_files import FOLDER, game_in, resolve
 from zero.errors import CheckpointError
@@ -23,6 +24,10 @@ def engine_name(player: str | None) -> str:
 def check_file(player: str | None) -> None:
     """Raise CheckpointError where a file or run folder is not there, or holds no network for chess."""
     if player in (None, ROLLOUTS):
+        return
+    if player is not None and player.startswith("alphago:"):
+        if spec_of_player(player).partition(":")[0] != CHESS:
+            raise CheckpointError(f"{player}: expected a pipeline for chess, got one for {spec_of_player(player)}")
         return
     path = resolve(str(player))
     if game_in(path).partition(":")[0] != CHESS:

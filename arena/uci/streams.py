@@ -34,7 +34,7 @@ def typed_lines() -> Iterator[str]:
     try:
         source = sys.stdin.fileno()
     except (AttributeError, ValueError, io.UnsupportedOperation):  # none, or not one of the system's
-        yield from sys.stdin or ()
+        yield from (line.rstrip("\n") for line in sys.stdin or ())
         return
     rest = b""
     while block := os.read(source, 1 << 16):

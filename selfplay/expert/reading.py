@@ -8,7 +8,6 @@ finished reading of the same files is used again; one that was interrupted is re
 import contextlib
 import json
 import multiprocessing
-import os
 import signal
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -119,9 +118,8 @@ def _read(files: Sequence[Path], game: Game, folder: Path, workers: int, watch: 
     reasons: list[Skipped] = []
     by_kind, kept = Counter[str](), Counter[str]()
     waiting: list[ExpertGames] = []
-    aside = folder / f".{SKIPPED}.{os.getpid()}.part"
     with (
-        aside.open("w", encoding="utf-8", errors="replace") as file,
+        (folder / SKIPPED).open("w", encoding="utf-8", errors="replace") as file,
         contextlib.closing(_parts(files, game, workers if total >= WORTH_PROCESSES else 1)) as parts,
     ):
         for part in parts:
@@ -135,7 +133,6 @@ def _read(files: Sequence[Path], game: Game, folder: Path, workers: int, watch: 
             shards = _write_full(waiting, game, folder, shards, SHARD)
             watch(f"reading games: {games:,}", min(done / total, 1.0))
     _write_full(waiting, game, folder, shards, 1)
-    aside.replace(folder / SKIPPED)
     return Read(games, plies, by_kind.total(), reasons, dict(by_kind), dict(kept))
 
 
@@ -159,6 +156,7 @@ def _parts(files: Sequence[Path], game: Game, workers: int) -> Generator[_Part, 
         for piece in pieces_of(files):
             yield _recorded(piece, game) if piece.kind == RECORDS else _part(piece.size, parse(piece, game))
         return
+    others = set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"))
     waiting: deque[tuple[int, Future[Parsed]]] = deque()
     try:
@@ -175,6 +173,10 @@ def _parts(files: Sequence[Path], game: Game, workers: int) -> Generator[_Part, 
             yield _result(*waiting.popleft())
     except BrokenProcessPool:
         raise RunError("a process that read games was ended from outside; is there too little memory?") from None
+    except BaseException:  # Ctrl-C: nobody waits for what is being read
+        for process in set(multiprocessing.active_children()) - others:
+            process.terminate()
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
 

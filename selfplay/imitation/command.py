@@ -11,6 +11,7 @@ from games.game import Game
 from selfplay.imitation.settings import SEARCH, CloningSettings, ImitationSettings
 from selfplay.stopping import StopTraining, interrupts, quiet_libraries, seconds
 from selfplay.train import default_folder
+from zero.bounds import at_least, check_seed
 from zero.errors import SettingsError
 from zero.flags import from_file, parse
 from zero.network import NetworkSettings
@@ -31,7 +32,7 @@ class ImitateSettings:
     time: str = "10m"
     """How long to learn in this call: 90s, 10m, 2h, 1d. It ends after the interval in which the time is up."""
     intervals: int | None = None
-    """Learn until the run has that many intervals, instead of for a time."""
+    """Learn until the run has that many intervals, instead of for a time; with --dagger: so many in each round (default: 10)."""
     run: Path | None = None
     """The run folder (default: runs/NAME-imitation). One that is there already is gone on with."""
     start: Path | None = None
@@ -44,8 +45,16 @@ class ImitateSettings:
     """Processor threads, and processes that read games (default: all cores)."""
     settings: Path | None = None
     """A TOML file with values of these flags, and tables [network], [search], [learning]; flags count for more."""
+    dagger: int | None = None
+    """DAgger: rounds in which the learner plays, the expert says what it would have done there, and all of it is learned."""
+    expert: str | None = None
+    """With --dagger: the player who says it (zero players lists them all)."""
+    labels: int = 10_000
+    """With --dagger: positions that the expert answers for in a round."""
     value: bool = False
     """Fit the value head to the outcomes of the games, too: a search needs that. Games of unknown outcome teach it nothing."""
+    policy: bool = True
+    """Fit the policy head to the moves; without, the network is for the value alone."""
     learn_from: Literal["all", "winner"] = "all"
     """Learn all moves, or only those of the player who won."""
     min_rating: int = 0
@@ -62,11 +71,10 @@ class ImitateSettings:
 
     def __post_init__(self) -> None:
         seconds(self.time)
-        for name in ("intervals", "threads"):
-            if getattr(self, name) is not None and getattr(self, name) < 1:
-                raise SettingsError(f"expected {name} >= 1, got {getattr(self, name)}")
-        if not 0 <= self.seed < 2**62:
-            raise SettingsError(f"expected seed from 0 to 2^62, got {self.seed}")
+        at_least(self, 1, "intervals", "threads", "dagger", "labels")
+        check_seed(self.seed, bits=62)
+        if (self.dagger is None) != (self.expert is None):
+            raise SettingsError("expected --dagger ROUNDS and --expert PLAYER together, got one of them")
         self.imitation()
 
     def imitation(self) -> ImitationSettings:

@@ -163,7 +163,8 @@ def share(hits: NDArray[np.bool_], games: NDArray[np.int64]) -> Estimate:
     p, error = float(hits.mean()), _error(hits, games)
     n = p * (1 - p) / error**2 if error > 0 else float(len(np.unique(games)))
     centre, half = p + Z**2 / (2 * n), Z * math.sqrt(p * (1 - p) / n + Z**2 / (4 * n**2))
-    return Estimate(p, (centre - half) / (1 + Z**2 / n), (centre + half) / (1 + Z**2 / n))
+    low, high = ((centre + sign * half) / (1 + Z**2 / n) for sign in (-1, 1))
+    return Estimate(p, min(low, p), max(high, p))  # rounding
 
 
 def _error(values: NDArray[Any], games: NDArray[np.int64]) -> float:

@@ -26,6 +26,7 @@ from zero.inference import device_of
 from zero.network import NetworkSettings
 
 GAMES, PICTURE = "games", "report.png"  # in the run folder
+ROUND = 10  # intervals of a round of DAgger
 
 
 def learn(game: Game, folder: Path, asked: ImitateSettings, stop: Stop) -> None:
@@ -37,9 +38,15 @@ def learn(game: Game, folder: Path, asked: ImitateSettings, stop: Stop) -> None:
     display.say(f"{game.name}: imitation in {folder} on {device} with {torch.get_num_threads()} threads")
     start = resolve(str(asked.start)) if asked.start else None
     collect(game, asked.data, folder, asked.threads or os.cpu_count() or 1, stop, display)
-    limit = Limit(asked.intervals, None if asked.intervals else seconds(asked.time))
-    settings = asked.imitation()
-    checkpoint = imitate(game, folder / GAMES, folder, settings, limit, asked.seed, device, stop, display, start)
+    settings, rest = asked.imitation(), (asked.seed, device, stop, display, start)
+    if asked.dagger is not None and asked.expert is not None:
+        from selfplay.imitation.dagger import DaggerSettings, imitate_in_rounds
+
+        rounds = DaggerSettings(asked.expert, asked.dagger, asked.labels, asked.intervals or ROUND)
+        checkpoint = imitate_in_rounds(game, folder, folder / GAMES, settings, rounds, *rest)
+    else:
+        limit = Limit(asked.intervals, None if asked.intervals else seconds(asked.time))
+        checkpoint = imitate(game, folder / GAMES, folder, settings, limit, *rest)
     if not stop.asked:
         report = tell(game, folder, checkpoint, settings, asked.seed, device, stop, display)
         if report is not None:

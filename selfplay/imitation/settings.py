@@ -1,10 +1,10 @@
 """The settings of imitation: what is learned from which games, and how."""
 
-import math
 from dataclasses import dataclass, field
 from typing import Literal
 
 from selfplay.settings import LearningSettings
+from zero.bounds import at_least
 from zero.errors import SettingsError
 from zero.network import NetworkSettings
 from zero.search.settings import SearchSettings
@@ -59,6 +59,8 @@ class ImitationSettings:
 
     value: bool = False
     """Fit the value head to the outcomes of the games, too: a search needs that. Games of unknown outcome teach it nothing."""
+    policy: bool = True
+    """Fit the policy head to the moves; without, the network is for the value alone."""
     learn_from: Literal["all", "winner"] = "all"
     """Learn all moves, or only those of the player who won."""
     min_rating: int = 0
@@ -74,12 +76,11 @@ class ImitationSettings:
     learning: CloningSettings = field(default_factory=CloningSettings)
 
     def __post_init__(self) -> None:
-        for name in ("steps", "sample"):
-            if getattr(self, name) < 1:
-                raise SettingsError(f"expected {name} >= 1, got {getattr(self, name)}")
+        at_least(self, 1, "steps", "sample")
+        at_least(self, 0, "min_rating")
         if not 0 <= self.validation < 1:
-            raise SettingsError(f"expected validation from 0 to less than 1, got {self.validation}")
-        if not 0 <= self.min_rating < math.inf:
-            raise SettingsError(f"expected min_rating >= 0, got {self.min_rating}")
+            raise SettingsError(f"expected validation in [0, 1), got {self.validation}")
+        if not (self.policy or self.value):
+            raise SettingsError("expected policy or value to be learned: neither is")
         if self.learn_from not in ("all", "winner"):
             raise SettingsError(f"expected learn_from all or winner, got {self.learn_from!r}")

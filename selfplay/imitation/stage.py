@@ -94,7 +94,7 @@ class Imitation:
             samples = next(self.drawn, None)
             if samples is not None:
                 self.batch += 1
-                return samples
+                return samples if self.settings.policy else samples._replace(policy=np.zeros_like(samples.policy))
             self.drawn, self.epoch, self.batch = None, self.epoch + 1, 0
 
     def interval(self, number: int, watch: Watch) -> dict[str, float]:
@@ -113,7 +113,7 @@ class Imitation:
             "steps": self.learner.step,
             "positions_per_second": seen / seconds,
             "learning_rate": self.learner.learning_rate(),
-            "policy_loss": losses.policy,
+            "policy_loss": losses.policy if self.settings.policy else math.nan,
             "value_loss": losses.value if self.settings.value else math.nan,
             "gradient_norm": losses.gradient_norm,
             **self._validation(),

@@ -1,0 +1,72 @@
+"""The settings of a value network's training."""
+
+from dataclasses import dataclass, field
+
+from selfplay.settings import LearningSettings
+from selfplay.value.sampling import Sampling
+from zero.bounds import at_least
+from zero.errors import SettingsError
+from zero.network import NetworkSettings
+
+
+@dataclass(frozen=True)
+class StepSettings:
+    """How the network learns from positions and outcomes."""
+
+    batch_size: int = 256
+    """Positions per optimiser step."""
+    learning_rate: float = 2e-3
+    """AdamW's step size after the warm-up."""
+    warmup_steps: int = 100
+    """Steps in which the learning rate rises from zero."""
+    decay_steps: int = 1500
+    """The learning rate falls as 1 / √(1 + steps / decay_steps)."""
+    weight_decay: float = 1e-2
+    """AdamW's decay of weights (not of biases and normalisation)."""
+    gradient_clip: float = 1.0
+    """Largest norm of a step's gradient."""
+    ema: float = 0.998
+    """Weight averaging: the network that is kept keeps this share of itself at each step (0: none)."""
+
+    def __post_init__(self) -> None:
+        self.as_learning()  # tells what is wrong
+
+    def as_learning(self) -> LearningSettings:
+        """Return what a Learner takes."""
+        return LearningSettings(**vars(self))
+
+
+@dataclass(frozen=True)
+class ValueSettings:
+    """All that makes two runs with the same game, seed and policies the same."""
+
+    sampling: Sampling = "one"
+    """one: a random position of each game. alphago: the opening policy plays up to a random ply, one move is any legal one,
+    then the policy plays; the position after the random move is learned from. all: every position of each game, to see how a
+    network then learns games by heart."""
+    games: int = 4096
+    """Games that are played for each interval."""
+    fixed: bool = False
+    """Learn from the games of the first interval only, again and again, instead of from new ones."""
+    passes: int = 1
+    """How often an interval goes through its positions."""
+    last_ply: int | None = None
+    """Of alphago: the random move is one of the first so many plies (default: of all that a game can have; AlphaGo: 450)."""
+    from_policy: bool = False
+    """Begin with the policy's weights instead of new ones; the network has its shape then."""
+    symmetries: bool = True
+    """Turn and mirror each position at random, where the game allows it."""
+    network: NetworkSettings = field(default_factory=NetworkSettings)
+    learning: StepSettings = field(default_factory=StepSettings)
+
+    def __post_init__(self) -> None:
+        at_least(self, 1, "games", "passes", "last_ply")
+        if self.sampling not in ("one", "alphago", "all"):
+            raise SettingsError(f"expected sampling one, alphago or all, got {self.sampling!r}")
+
+
+@dataclass(frozen=True)
+class RunSettings(ValueSettings):
+    """The same with the opening policy, as a run folder keeps it."""
+
+    opening: str | None = None  # digest of the checkpoint's file; None: the policy itself
