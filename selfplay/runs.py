@@ -89,7 +89,7 @@ class Run(Generic[Kind]):
             theirs = read_settings(self.folder)
             if theirs["command"] != self.command and learned:
                 raise RunError(f"run folder {self.folder} is one of zero {theirs['command']}: take another --run")
-            theirs["settings"] = _filled(theirs["settings"], asdict(type(self.settings)()))
+            theirs["settings"] = filled(theirs["settings"], asdict(type(self.settings)()))
             if learned and start is None:
                 mine["start"] = theirs.get("start")  # it has been begun; where from needs no repeating
             odd = differences(theirs, mine)
@@ -196,12 +196,12 @@ def read_settings(folder: Path) -> dict[str, Any]:
     return {"command": TRAIN, **content}  # runs of zero train did not always say so
 
 
-def _filled(stored: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
+def filled(stored: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
     """Return stored settings with the defaults of fields that there were not yet when they were stored."""
     return {
         **stored,
         **{
-            name: _filled(stored[name], value) if isinstance(value, dict) and isinstance(stored.get(name), dict) else value
+            name: filled(stored[name], value) if isinstance(value, dict) and isinstance(stored.get(name), dict) else value
             for name, value in defaults.items()
             if isinstance(value, dict) or name not in stored
         },
@@ -226,7 +226,7 @@ def begun_with(folder: Path) -> Begun | None:
     content = read_settings(folder)
     if content["command"] != TRAIN:
         return None
-    table = _without_none(content["settings"])
+    table = without_none(content["settings"])
     return Begun(find(content["game"]), content["seed"], from_table(table, Settings(), str(folder / "settings.json")))
 
 
@@ -234,9 +234,10 @@ def _has_learned(folder: Path) -> bool:
     return any(int(found.stem) > 0 for found in checkpoints_of(folder))
 
 
-def _without_none(table: dict[str, Any]) -> dict[str, Any]:
+def without_none(table: dict[str, Any]) -> dict[str, Any]:
+    """Return a table without what is None, which stands for a default."""
     return {
-        name: _without_none(value) if isinstance(value, dict) else value for name, value in table.items() if value is not None
+        name: without_none(value) if isinstance(value, dict) else value for name, value in table.items() if value is not None
     }
 
 

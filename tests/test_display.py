@@ -6,7 +6,7 @@ import math
 import pytest
 from rich.console import Console
 
-from selfplay.display import SHOWN_GENERATIONS, Plain, Terminal, display_for, duration
+from selfplay.display import COLUMNS, SHOWN_GENERATIONS, Plain, Terminal, display_for, duration
 
 LINE = {
     "generation": 1,
@@ -23,7 +23,7 @@ LINE = {
 
 @pytest.fixture
 def terminal():
-    shown = Terminal()
+    shown = Terminal(COLUMNS)
     shown.console = Console(file=io.StringIO(), width=100, force_terminal=True, color_system=None)
     shown.live.console = shown.console
     return shown
@@ -71,7 +71,7 @@ def test_which_display(capsys):
 
 
 def test_plain_line_without_a_loss(capsys):
-    plain = Plain()
+    plain = Plain(COLUMNS)
     plain.phase("playing", 0.0, {"left": None})
     plain.generation(LINE)
     assert capsys.readouterr().out == (

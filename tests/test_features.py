@@ -8,7 +8,7 @@ from own_game import ThreeLoses
 from games import find
 from games.chess import board_of
 from games.jit import borrowed, kernel
-from games.patterns import NOWHERE, acts_on, has_board, turned
+from games.patterns import NOWHERE, acts_on, has_board, trait, turned
 from games.position import Position
 from games.rules import LOSS, ONGOING, WIN, legal_actions
 from zero.features import (
@@ -154,6 +154,43 @@ def test_features_are_what_a_plain_reading_of_the_board_gives(game, random):
             got = {slot: int(row[slot]) for slot in range(SLOTS)}
             assert tables.starts[TRAIT] <= got[TRAIT] < tables.starts[TRAIT + 1]
             assert {**got, TRAIT: 0} == expected, (position.draw(), game.move_name(position.state, action))
+
+
+def test_the_traits_of_go_tell_captures_and_groups_in_need(random):
+    game, seen = find("go:size=5"), set()
+    for _ in range(60):
+        position = line_of(game, random, 45)
+        own, weak = position.planes()[0], position.planes()[game.plane_names.index("stones with one liberty")]
+        for action in position.legal_actions():
+            found = trait(game, position.state, action)
+            if action == 25:
+                assert found == 0
+                continue
+            after = position.copy()
+            after.play(action)
+            beside = [(action // 5 + down, action % 5 + right) for down, right in ((0, 1), (1, 0), (0, -1), (-1, 0))]
+            beside = [(row, column) for row, column in beside if 0 <= row < 5 and 0 <= column < 5]
+            captures = int(after.state["mine_lost"]) > int(position.state["theirs_lost"])
+            assert found == 2 * captures + any(own[cell] and weak[cell] for cell in beside)
+            seen.add(found)
+    assert seen == {0, 1, 2, 3}
+
+
+def test_the_traits_of_chess_are_piece_capture_guard_and_square(random):
+    game, seen = find("chess"), set()
+    for _ in range(25):
+        position = line_of(game, random, 60)
+        board = board_of(position.state)
+        for action in position.legal_actions():
+            move = board.parse_san(game.move_name(position.state, action))
+            captured = board.piece_type_at(move.to_square) or 0
+            pawns = board.attackers(not board.turn, move.to_square) & board.pieces(chess.PAWN, not board.turn)
+            square = move.to_square if board.turn == chess.WHITE else chess.square_mirror(move.to_square)
+            rest, at = divmod(trait(game, position.state, action) - 1, 64)
+            kinds, guarded = divmod(rest, 2)
+            assert (at, guarded, kinds) == (square, bool(pawns), (board.piece_type_at(move.from_square) - 1) * 6 + captured)
+            seen.add((guarded, captured > 0))
+    assert len(seen) == 4
 
 
 @pytest.mark.parametrize("spec", ["tic_tac_toe", "connect_four", "othello:size=6", "go:size=5"])

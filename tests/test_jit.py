@@ -155,8 +155,7 @@ def test_folders_that_nobody_used_for_two_weeks_go(python, tmp_path):
 
 
 SEARCH = """
-import json, sys
-sys.path.insert(0, sys.argv[1])
+import json
 from toy_games import Ring
 from games import find
 from games.conformance import check
@@ -179,16 +178,16 @@ print(json.dumps([exact, close]))
 """
 
 
-def test_kernels_say_the_same_without_the_jit(python):
-    here = str(Path(__file__).parent)
-    with_jit = python("-c", SEARCH, here, NUMBA_DISABLE_JIT="0")
-    without = python("-W", "ignore:overflow:RuntimeWarning", "-c", SEARCH, here, NUMBA_DISABLE_JIT="1")
-    assert (with_jit.returncode, without.returncode) == (0, 0), with_jit.stderr + without.stderr
-    assert without.stderr == ""
+def test_kernels_say_the_same_without_the_jit(python, capsys):
+    exec(SEARCH, {})  # here, with the jit
+    with_jit = json.loads(capsys.readouterr().out)
+    path = f"{jit.ROOT}{os.pathsep}{Path(__file__).parent}"
+    without = python("-W", "ignore:overflow:RuntimeWarning", "-c", SEARCH, PYTHONPATH=path, NUMBA_DISABLE_JIT="1")
+    assert (without.returncode, without.stderr) == (0, "")
     exact, close = json.loads(without.stdout)
-    assert exact == json.loads(with_jit.stdout)[0]
+    assert exact == with_jit[0]
     assert len(exact) == 3 + 8
-    for found, expected in zip(close, json.loads(with_jit.stdout)[1], strict=True):
+    for found, expected in zip(close, with_jit[1], strict=True):
         # Without the jit a float32 times a Python float is a float32, inside kernels a float64.
         assert found == pytest.approx(expected, abs=1e-6)
 

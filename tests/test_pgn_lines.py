@@ -18,7 +18,7 @@ from arena.files.text import TORN as TORN_TEXT
 from games import find
 from games.chess import Chess
 from games.chess.notation import action_of, board_of
-from games.position import Position
+from games.position import Position, position_of
 from games.rules import DRAW, LOSS, ONGOING, WIN
 
 CHESS = Chess()
@@ -96,12 +96,17 @@ def spellings(board, move):
     return [*found, *(word.replace("=", "") for word in found if "=" in word)]
 
 
+CASTLING = "d4 d5 Nc3 Nc6 Bf4 Bf5 Qd2 Qd7 e3 e6 Bd3 Bd6 Nf3 Nf6"
+PROMOTION = "e4 a6 e5 d5 exd6 Nc6 dxc7 Nb8"
+RARE = (CASTLING, f"{CASTLING} a3", "e4 a6 e5 d5", "a3 e5 a4 e4 d4", PROMOTION)  # to both sides, en passant, to all pieces
+
+
 def test_moves_are_read_as_python_chess_reads_them(random):
     """Each legal move in each spelling is that move; a word from elsewhere is what python-chess says, or left to it."""
     words = set()
     read, left = 0, 0
-    for plies in (0, 3, 9, 17, 30, 45, 60, 90, 140, 200):
-        position = random_position(random, plies)
+    positions = [random_position(random, plies) for plies in (0, 3, 9, 17, 30, 45, 60, 90, 140, 200)]
+    for position in (*positions, *(position_of(CHESS, line) for line in RARE)):
         if position.outcome() != ONGOING:
             continue
         board, before = board_of(position.state), movetext(position.actions)

@@ -6,6 +6,7 @@ import shutil
 import pytest
 from small_runs import train
 
+import benchmarks.games  # noqa: F401  (it defines kernels: imported later, it would have all others compiled anew)
 from zero.cli import main
 
 

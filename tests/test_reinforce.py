@@ -139,7 +139,7 @@ def test_what_it_says_at_the_end(checkpoint, tmp_path, capsys):
 
 def test_diverging_training_keeps_its_checkpoints(checkpoint, tmp_path, capsys):
     for optimiser in ("adam", "sgd"):
-        flags = ("--learning-rate", "1e30", "--optimiser", optimiser, "--interval-steps", "9")
+        flags = ("--learning-rate", "1e30", "--optimiser", optimiser, "--interval-steps", "9", "--estimator", "none")
         assert main(words(checkpoint, tmp_path / optimiser, 2, *flags)) == 2
         line = one_line(capsys.readouterr().err, "zero reinforce")
         assert line == "mini-batch 2: the network is not made of finite numbers; lower --learning-rate"
@@ -165,7 +165,7 @@ def test_diverging_training_keeps_its_checkpoints(checkpoint, tmp_path, capsys):
         (["NOISE"], "expected a checkpoint of this engine"),
         (["START", "--estimator", "grpo", "--games", "40"], "expected games to be a multiple of group = 16, got 40"),
         (["START", "--estimator", "grpo", "--games", "32", "--opponents", "3"], "expected no more opponents than groups"),
-        (["START", "--group", "8"], "group belongs to estimator grpo, but estimator is none"),
+        (["START", "--estimator", "none", "--group", "8"], "group belongs to estimator grpo, but estimator is none"),
         (["START", "--estimator", "value", "--gae", "0.9"], "gae belongs to estimator a2c and ppo"),
         (["START", "--estimator", "a2c", "--epochs", "3"], "epochs belongs to estimator ppo and grpo"),
         (["START", "--estimator", "a2c", "--gae", "0.9", "--steps-ahead", "2"], "gae and steps_ahead are two ways"),
@@ -175,7 +175,7 @@ def test_diverging_training_keeps_its_checkpoints(checkpoint, tmp_path, capsys):
         (["START", "--learning-rate", "nan"], "expected learning_rate above 0, up to 1e30, got nan"),
         (["START", "--entropy", "-1"], "expected entropy >= 0, got -1.0"),
         (["START", "--pool", "0"], "expected pool >= 1, got 0"),
-        (["START", "--games", "2"], "expected no more opponents than games"),
+        (["START", "--estimator", "none", "--games", "2"], "expected no more opponents than games"),
         (["START", "--network.size", "tiny"], "leave --network out"),
         (["START", "--time", "soon"], "expected a time such as"),
         (["START", "--device", "tpu"], "expected device cpu, cuda"),

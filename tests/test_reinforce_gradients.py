@@ -250,14 +250,14 @@ def test_network_that_learns_is_the_network_that_played(monkeypatch):
     assert torch.abs(ratios - 1).max() < 1e-4
     assert part.logarithms.std() > 0.3
     before = {name: buffer.clone() for name, buffer in network.named_buffers()}
-    accumulate(network, None, ReinforceSettings(), played, np.ones(len(played.games)), np.arange(256) % 8, 9)
+    accumulate(network, None, ReinforceSettings("none"), played, np.ones(len(played.games)), np.arange(256) % 8, 9)
     assert all(torch.equal(buffer, before[name]) for name, buffer in network.named_buffers())
 
 
 def test_variance_of_the_gradient_of_a_game(worlds):
     """With a micro-batch for each game it is the sample variance by definition; with eight it is that in the mean."""
     learner, opponents, _ = worlds
-    network, settings, found = TableNetwork(learner), ReinforceSettings(), []
+    network, settings, found = TableNetwork(learner), ReinforceSettings("none"), []
     for seed in range(40):
         played, groups = sample(learner, np.zeros(STATES), opponents, seed, games=128)
         found.append(ascent(network, settings, played, groups)[1])
@@ -275,7 +275,7 @@ def test_variance_of_the_gradient_of_a_game(worlds):
 def test_entropy_and_divergence_are_differentiated_too(worlds):
     """The whole loss against central differences, along random directions; its terms written out with numpy."""
     learner, opponents, _ = worlds
-    settings = ReinforceSettings(entropy=0.3, kl=0.2)
+    settings = ReinforceSettings("none", entropy=0.3, kl=0.2)
     played, groups = sample(learner, np.zeros(STATES), opponents, 0, games=256)
     start, network = TableNetwork(random_logits(7)), TableNetwork(learner)
     advantages = advantages_of(settings, played, groups)

@@ -1,8 +1,10 @@
 """`zero play` on its screen, through Textual's pilot: every game by mouse, keys and words, and moves of their own kind."""
 
+import time
+
 import numpy as np
 import pytest
-from tui_tools import GAMES, app_of, click_cell, quick, run, settle, shown
+from tui_tools import GAMES, app_of, at_rest, click_cell, quick, run, settle, shown
 
 from arena.tui.dialogs import Choice, Reading
 from games import find
@@ -182,3 +184,20 @@ def test_a_game_of_ones_own_is_text_and_a_list():
         await pilot.press("u", "question_mark")
 
     run(app_of("own_game:ThreeLoses"), steps)
+
+
+def test_keys_are_shown_where_the_rules_take_a_while_to_be_ready():
+    app = app_of("tic_tac_toe")
+    begin = app.first.begin
+
+    def late():
+        time.sleep(0.5)
+        return begin()
+
+    app.first.begin = late
+
+    async def steps(pilot, screen):
+        await at_rest(pilot, screen)
+        assert "undo" in shown(app)[-1]
+
+    run(app, steps)

@@ -123,7 +123,9 @@ def policy(tmp_path):
 def stage_of(policy, held_out=300, **settings):
     checkpoint = read_checkpoint(policy)
     learning = StepSettings(batch_size=64, ema=0.9, warmup_steps=10)
-    settings = {"network": NetworkSettings(size="16x2"), "games": 512, "learning": learning, **settings}
+    if not settings.get("from_policy"):
+        settings = {"network": NetworkSettings(size="16x2"), "from_policy": False, **settings}
+    settings = {"games": 512, "learning": learning, **settings}
     return ValueStage(checkpoint, checkpoint, ValueSettings(**settings), 1, CPU, held_out=held_out)
 
 
@@ -168,6 +170,23 @@ def test_the_same_games_again_or_new_ones(policy):
         assert [line["games"] for line in lines] == ([64, 64] if fixed else [64, 128])
 
 
+def test_each_interval_plays_games_of_its_own(policy, monkeypatch):
+    """All different ones, and none of those that the network is measured on."""
+    asked = []
+
+    def watched(game, policies, sampling, seed, numbers, *rest):
+        asked.append(numbers)
+        return play_and_sample(game, policies, sampling, seed, numbers, *rest)
+
+    monkeypatch.setattr("selfplay.value.stage.play_and_sample", watched)
+    stage = stage_of(policy, games=64, held_out=10)
+    for number in (1, 2, 3):
+        stage.interval(number, lambda phase, share: None)
+    numbers = [number for part in asked for number in part]
+    assert sorted(map(len, asked)) == [10, 64, 64, 64]
+    assert len(set(numbers)) == len(numbers)
+
+
 def test_policy_values_are_means_of_games_played_on(policy):
     """Known exactly where one cell is left, or two; and elsewhere within five standard errors of more games."""
     stage = stage_of(policy, 10)
@@ -182,6 +201,8 @@ def test_policy_values_are_means_of_games_played_on(policy):
     games = PolicyGames(TIC_TAC_TOE, stage.policies[:1], 64, 3, 0, 2000, forced=np.full((2000, 1), 4, np.int32))
     for _ in games.steps():
         pass
+    for one, rollouts in ((few, 50), (many, 2000)):  # the variance of a mean: that of an outcome, over their number
+        assert one[1, 2] == pytest.approx(games.outcomes.var() / rollouts, rel=0.5)
     assert many[0, 2] == pytest.approx(-games.outcomes.mean(), abs=5 * math.sqrt(2 / 2000))  # for the second player
 
 
@@ -237,7 +258,7 @@ def value(policy, run, intervals, *more):
 ALPHAGO = ("--sampling", "alphago", "--passes", "2", "--last-ply", "6")
 
 
-@pytest.mark.parametrize("more", [(), ALPHAGO, ("--from-policy", "--fixed")])
+@pytest.mark.parametrize("more", [(), ALPHAGO, ("--no-from-policy", "--fixed")])
 def test_in_several_calls(policy, tmp_path, capsys, more):
     """The same checkpoints as in one call, bit for bit; and the report, from the same held-out games."""
     whole, parts = tmp_path / "whole", tmp_path / "parts"
@@ -273,6 +294,7 @@ def test_bad_input_is_one_line(policy, tmp_path, capsys, here):
         ([str(tmp_path / "records"), *run], "expected a checkpoint"),
         ([str(policy), *run, "--games", "0"], "expected games >= 1, got 0"),
         ([str(policy), *run, "--sampling", "some"], "sampling"),
+        ([str(policy), *run, "--network.size", "16x2"], "the policy's network is NetworkSettings(size='8x1'"),
         ([str(policy), *run, "--rollouts", "1"], "expected rollouts 0, or at least 2"),
         ([str(policy), *run, "--opening", str(other)], "opening is of --sampling alphago only"),
         ([str(policy), *run, "--sampling", "alphago", "--opening", str(other)], "expected a network for tic_tac_toe"),

@@ -84,6 +84,7 @@ class Table(BoardScreen):
     def sit_down(self, session: Session) -> None:
         """Begin with another game."""
         self.session = session
+        self.refresh_bindings()  # keys that do nothing without a game are not shown before there is one
         self._seen = self._wdl = None
         self.flipped = bool(self.face and self.face.clicks == 2 and session.machines == [True, False])
         self.changed()

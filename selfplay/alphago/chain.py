@@ -22,13 +22,11 @@ from pathlib import Path
 from games import spec_of
 from games.game import Game
 from selfplay.alphago.matches import FINISHED
-from selfplay.alphago.settings import ChainCommand
-from selfplay.runs import differences, read_metrics
+from selfplay.alphago.settings import SETTINGS, ChainCommand, ChainSettings
+from selfplay.runs import differences, filled, read_metrics
 from selfplay.stopping import Stop, StopTraining
 from zero.errors import RunError
 from zero.files import hold, write_bytes
-
-SETTINGS = "alphago.json"
 
 
 class Chain:
@@ -60,7 +58,7 @@ class Chain:
             return
         try:
             theirs = json.loads(path.read_text(encoding="utf-8"))
-            odd = differences(theirs, mine)
+            odd = differences(filled(theirs, asdict(ChainSettings())), mine)
         except (OSError, ValueError, AttributeError) as error:
             raise RunError(f"{path}: cannot be read: {error}") from None
         if odd:

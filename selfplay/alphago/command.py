@@ -1,13 +1,17 @@
 """`zero alphago GAME`: AlphaGo's pipeline from expert games to a search, with matches between all that came of it."""
 
 import contextlib
+import json
+from dataclasses import replace
 from pathlib import Path
 
 from games import find
-from selfplay.alphago.settings import ChainCommand
+from selfplay.alphago.settings import SETTINGS, ChainCommand, ChainSettings
+from selfplay.runs import without_none
 from selfplay.stopping import StopTraining, interrupts, quiet_libraries
 from selfplay.train import default_folder
-from zero.flags import parse
+from zero.errors import RunError
+from zero.flags import from_table, parse
 
 WHAT = "AlphaGo's pipeline: imitation, REINFORCE, value network, fast rollouts, and a search that mixes them."
 
@@ -17,6 +21,7 @@ def main(arguments: list[str]) -> int:
     asked = parse(ChainCommand, arguments, "zero alphago", WHAT)
     game = find(asked.game)
     folder = asked.run or Path("runs") / f"alphago-{default_folder(game).name}"
+    asked = _filled_in(arguments, asked, folder)
 
     import torch
 
@@ -33,3 +38,18 @@ def main(arguments: list[str]) -> int:
             return 0
     print(f"\nin {folder}: report.json, report.png\nplay it:  zero play {asked.game} --opponent alphago:{folder}")
     return 0
+
+
+def _filled_in(arguments: list[str], asked: ChainCommand, folder: Path) -> ChainCommand:
+    """Return what is asked; what the arguments leave out says the pipeline that is gone on with, where there is one."""
+    path = folder / SETTINGS
+    if not path.exists():
+        return asked
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        table = {name: stored[name] for name in ChainSettings.__dataclass_fields__ if stored.get(name) is not None}
+        data = tuple(map(Path, stored["data"]))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise RunError(f"{path}: cannot be read: {error}") from None
+    default = replace(from_table(without_none(table), asked, str(path)), data=data)
+    return parse(ChainCommand, arguments, "zero alphago", WHAT, default)

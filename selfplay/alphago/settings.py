@@ -14,6 +14,7 @@ from selfplay.value.settings import ValueSettings
 from zero.bounds import at_least, check_seed, within
 from zero.errors import SettingsError
 
+SETTINGS = "alphago.json"  # in the folder: what the pipeline was begun with
 Extra = Literal["from-random", "plain-networks", "expert-iteration"]
 # Of the time for learning. REINFORCE and the value network play their own games; imitation has them from the expert.
 SHARES = {"imitation": 0.2, "reinforce": 0.4, "value": 0.4}

@@ -1,27 +1,24 @@
 """`zero imitate GAME DATA…`: learn to play as in recorded games of experts, or go on with such a run."""
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Literal
 
 import tyro
 
 from games import find
 from games.game import Game
-from selfplay.imitation.settings import SEARCH, CloningSettings, ImitationSettings
+from selfplay.imitation.settings import ImitationSettings
 from selfplay.stopping import StopTraining, interrupts, quiet_libraries, seconds
 from selfplay.train import default_folder
 from zero.bounds import at_least, check_seed
 from zero.errors import SettingsError
 from zero.flags import from_file, parse
-from zero.network import NetworkSettings
-from zero.search.settings import SearchSettings
 
 SUMMARY = "Learn to play as in recorded games of experts, or go on with a run."
 
 
-@dataclass(frozen=True)
-class ImitateSettings:
+@dataclass(frozen=True, kw_only=True)
+class ImitateSettings(ImitationSettings):
     """What `zero imitate` is asked to do."""
 
     game: tyro.conf.Positional[str]
@@ -51,23 +48,6 @@ class ImitateSettings:
     """With --dagger: the player who says it (zero players lists them all)."""
     labels: int = 10_000
     """With --dagger: positions that the expert answers for in a round."""
-    value: bool = False
-    """Fit the value head to the outcomes of the games, too: a search needs that. Games of unknown outcome teach it nothing."""
-    policy: bool = True
-    """Fit the policy head to the moves; without, the network is for the value alone."""
-    learn_from: Literal["all", "winner"] = "all"
-    """Learn all moves, or only those of the player who won."""
-    min_rating: int = 0
-    """Learn only moves of players with at least this rating (0: of all players)."""
-    validation: float = 0.05
-    """Share of the games that is not learned from, but measured with."""
-    steps: int = 200
-    """Optimiser steps in an interval; after each the network is measured and written."""
-    sample: int = 4096
-    """Positions of the validation part that it is measured with then; at the end all of them are."""
-    network: NetworkSettings = field(default_factory=NetworkSettings)
-    search: SearchSettings = field(default_factory=lambda: SEARCH)
-    learning: CloningSettings = field(default_factory=CloningSettings)
 
     def __post_init__(self) -> None:
         seconds(self.time)
@@ -75,7 +55,7 @@ class ImitateSettings:
         check_seed(self.seed, bits=62)
         if (self.dagger is None) != (self.expert is None):
             raise SettingsError("expected --dagger ROUNDS and --expert PLAYER together, got one of them")
-        self.imitation()
+        super().__post_init__()
 
     def imitation(self) -> ImitationSettings:
         """Return what makes two runs the same."""

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 import torch
 
 from arena.matches.lines import derived_seed
@@ -20,8 +19,7 @@ from arena.players.recipes import read_players
 from games.catalogue import spec_of
 from games.game import Game
 from selfplay.display import Display
-from selfplay.expert.fingerprints import fingerprints
-from selfplay.expert.games import read_games, write_games
+from selfplay.expert.games import write_games
 from selfplay.imitation.settings import ImitationSettings
 from selfplay.imitation.stage import imitate
 from selfplay.imitation.visited import GAMES, Disagreement, Labelled, Watch, disagreement, label_visits
@@ -41,8 +39,9 @@ class Round(NamedTuple):
     """What the expert said in a round of DAgger."""
 
     number: int  # from 1; the cloned policy is 0
-    labels: int  # new ones
-    failures: int  # positions that the expert had no answer for
+    labels: int  # new ones, of visits
+    asked: int  # different positions that the expert was asked about
+    failures: int  # visits to positions that it had no answer for
     agreed: int  # labels that were the best action of the learner that visited them
 
 
@@ -61,7 +60,8 @@ def dagger(
 ) -> Path:
     """Clone, then in each round visit, label, aggregate and learn again; return the last checkpoint.
 
-    expert:     a player, as `zero players` lists them. labels: that it gives in a round, each to another position.
+    expert:     a player, as `zero players` lists them.
+    labels:     of visits in a round; each different position is asked about once.
     collection: a folder of shards (selfplay/expert/games.py) that there is already; each round adds one, from
                 900001.safetensors on.
     train:      called with 0, 1 … rounds, after the round's labels are there. It must go on where it stopped, and a round
@@ -80,14 +80,14 @@ def dagger(
             player = recipe.make(game, own_seed, device=device)
             try:
                 learner = learner_of(checkpoint, game, device)
-                found = label_visits(game, learner, player, labels, _known(game, collection, number), own_seed, watch)
+                found = label_visits(game, learner, player, labels, own_seed, watch)
             finally:
                 player.close()
             _write(shard, game, number, expert, found)
         told = read_arrays(shard, "games")[0]
         if told.get("expert") != expert:
             raise CheckpointError(f"{shard}: expected labels of {expert}, got labels of {told.get('expert')}; take another run")
-        tell(Round(number, told["labels"], told["failures"], told["agreed"]))
+        tell(Round(number, told["labels"], told["asked"], told["failures"], told["agreed"]))
         checkpoint = train(number)
     return checkpoint
 
@@ -101,7 +101,7 @@ class DaggerSettings:
     rounds: int
     """Rounds after the cloning."""
     labels: int = 10_000
-    """Positions that the expert labels in a round, all different."""
+    """Visits to positions that get the expert's label in a round; each different position is asked about once."""
     intervals: int = 10
     """Intervals of learning in each round, the cloning included."""
 
@@ -143,7 +143,8 @@ def imitate_in_rounds(
     def tell(one: Round) -> None:
         agreed = f"the learner agreed in {one.agreed / max(one.labels, 1):.1%}"
         failed = f", no answer for {one.failures:,}" if one.failures else ""
-        display.say(f"round {one.number}: {asked.expert} labelled {one.labels:,} positions that were visited; {agreed}{failed}")
+        what = f"{one.labels:,} visits to {one.asked:,} positions"
+        display.say(f"round {one.number}: {asked.expert} labelled {what}; {agreed}{failed}")
 
     return dagger(
         game,
@@ -187,14 +188,7 @@ def shard_of(collection: Path, number: int) -> Path:
     return collection / f"{BEHIND + number:06}.safetensors"
 
 
-def _known(game: Game, collection: Path, number: int) -> "np.ndarray[tuple[int], np.dtype[np.uint64]]":
-    """Return the fingerprints of what the rounds before this one have labelled."""
-    shards = [read_games(shard_of(collection, before), game) for before in range(1, number)]
-    found = [fingerprints(game, shard.starts, shard.actions)[shard.labelled()] for shard in shards]
-    return np.unique(np.concatenate([*found, np.zeros(0, np.uint64)]))
-
-
 def _write(shard: Path, game: Game, number: int, expert: str, found: Labelled) -> None:
     header = {"round": number, "expert": expert}
-    header |= {"labels": found.labels, "failures": found.failures, "agreed": found.agreed}
+    header |= {"labels": found.labels, "asked": found.asked, "failures": found.failures, "agreed": found.agreed}
     write_games(shard, game, found.games, header)

@@ -16,7 +16,7 @@ SEARCH = SearchSettings(policy="puct", simulations=200)  # it trusts the priors,
 class CloningSettings:
     """How the network learns from the moves of experts."""
 
-    batch_size: int = 512
+    batch_size: int = 256
     """Positions per optimiser step."""
     learning_rate: float = 2e-3
     """AdamW's step size after the warm-up."""
@@ -30,7 +30,7 @@ class CloningSettings:
     """Largest norm of a step's gradient."""
     ema: float = 0.998
     """Weight averaging: the playing network keeps this share of itself at each step (0: none)."""
-    value_weight: float = 0.5
+    value_weight: float = 0.25
     """With --value: weight of the value loss beside the policy loss."""
     symmetries: bool = True
     """Turn and mirror each position at random, where the game allows it."""
@@ -67,7 +67,7 @@ class ImitationSettings:
     """Learn only moves of players with at least this rating (0: of all players)."""
     validation: float = 0.05
     """Share of the games that is not learned from, but measured with."""
-    steps: int = 200
+    steps: int = 500
     """Optimiser steps in an interval; after each the network is measured and written."""
     sample: int = 4096
     """Positions of the validation part that it is measured with then; at the end all of them are."""

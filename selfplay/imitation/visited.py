@@ -20,8 +20,6 @@ from zero.evaluators import Evaluator
 from zero.search.walk import allocate_batch
 
 GAMES = 512  # that the learner plays at a time, and positions that both are asked about at once
-PATIENCE = 8  # times without a new position, after which there is none left to find
-TO_ASK = 0  # a label that stands for one to come
 Watch = Callable[[str, float], None]
 
 
@@ -29,8 +27,9 @@ class Labelled(NamedTuple):
     """Games of a learner with the expert's labels, and how often both wanted the same."""
 
     games: ExpertGames  # outcomes ONGOING: how the learner's games ended says nothing of the expert's
-    labels: int
-    failures: int  # positions for which the expert had no answer
+    labels: int  # of visits
+    asked: int  # different positions that the expert was asked about
+    failures: int  # visits to positions for which the expert had no answer
     agreed: int  # labels that are the learner's best action
 
 
@@ -63,31 +62,30 @@ def learner_games(game: Game, learner: Evaluator, seed: int, first: int, count: 
     return ExpertGames(starts, np.full(count, ONGOING, np.int8), ratings, actions, nothing)
 
 
-def label_visits(
-    game: Game, learner: Evaluator, expert: Player, wanted: int, known: NDArray[np.uint64], seed: int, watch: Watch
-) -> Labelled:
-    """Let a learner play until it has visited `wanted` different positions that are not known yet, and label these.
+def label_visits(game: Game, learner: Evaluator, expert: Player, wanted: int, seed: int, watch: Watch) -> Labelled:
+    """Let a learner play until it has made `wanted` visits to positions, and label these.
 
-    learner: takes GAMES positions at once. known: fingerprints. Where no new position turns up, there are fewer labels.
+    Each different position is asked about once, and all visits to it get that label: what is visited often counts for much,
+    as it does where the learner plays. learner: takes GAMES positions at once.
     Raises PlayerError where the expert answers for no position.
     """
     parts: list[ExpertGames] = []
-    seen, count, vain = set(known.tolist()), 0, 0
-    while count < wanted and vain < PATIENCE:
-        part = learner_games(game, learner, seed, len(parts) * GAMES, GAMES)
-        fresh = _first_visits(fingerprints(game, part.starts, part.actions), seen, wanted - count)
-        part.labels[fresh] = TO_ASK
-        parts.append(part)
-        vain, count = 0 if len(fresh) else vain + 1, count + len(fresh)
-        watch("visiting new positions", count / wanted)
-    games = join(parts)
-    games = take(games, np.unique(games.owners(games.labelled())))
-    plies = games.labelled()
-    answers = ask(learner, expert, _positions(game, games, plies), len(plies), lambda share: watch("labelling", share))
-    games.labels[plies] = answers.labels
-    known_here = answers.labels != NOTHING
-    agreed = int((answers.labels == answers.best)[known_here].sum())
-    return Labelled(games, int(known_here.sum()), int((~known_here).sum()), agreed)
+    while (visits := sum(len(part.actions) for part in parts)) < wanted:
+        watch("visiting", visits / wanted)
+        parts.append(learner_games(game, learner, seed, len(parts) * GAMES, GAMES))
+    games, plies = join(parts), np.arange(wanted)
+    games = take(games, np.unique(games.owners(plies)))
+    numbers = fingerprints(game, games.starts, games.actions)[plies]
+    _, firsts, kinds = np.unique(numbers, return_index=True, return_inverse=True)
+    order = np.argsort(firsts)  # of the different positions, by when they came first
+    asked = _positions(game, games, firsts[order])
+    answers = ask(learner, expert, asked, len(order), lambda share: watch("labelling", share))
+    place = np.argsort(order)[kinds]  # of the answer for each visit
+    labels = answers.labels[place]
+    games.labels[plies] = labels
+    known = labels != NOTHING
+    agreed = int((labels == answers.best[place])[known].sum())
+    return Labelled(games, int(known.sum()), len(order), int((~known).sum()), agreed)
 
 
 def disagreement(game: Game, learner: Evaluator, expert: Player, count: int, seed: int, watch: Watch) -> Disagreement:
@@ -132,18 +130,6 @@ def ask(
         watch((start + len(part)) / count)
     if count and (found.labels == NOTHING).all():
         raise PlayerError(f"expert {expert.name!r} answered for none of {count} positions: {reason}")
-    return found
-
-
-def _first_visits(numbers: NDArray[np.uint64], seen: set[int], most: int) -> list[int]:
-    """Return up to `most` plies at which a position that is not in `seen` comes first; they are added to it."""
-    found: list[int] = []
-    for ply, number in enumerate(numbers.tolist()):
-        if len(found) == most:
-            break
-        if number not in seen:
-            seen.add(number)
-            found.append(ply)
     return found
 
 

@@ -15,9 +15,10 @@ WITH_RATIO = ("ppo", "grpo")
 class ReinforceSettings:
     """How a policy learns from the outcomes of games against earlier versions of itself."""
 
-    estimator: Literal["none", "value", "a2c", "ppo", "grpo"] = "none"
+    estimator: Literal["none", "value", "a2c", "ppo", "grpo"] = "grpo"
     """What weighs ∇ log π of a decision: none: the outcome z (AlphaGo); value: z - V(s); a2c: the advantage of the steps to
-    come; ppo: the same, with clipped ratios and several epochs; grpo: z normalised within games from a common start."""
+    come; ppo: the same, with clipped ratios and several epochs; grpo: z normalised within games from a common start. At
+    equal time on Connect Four grpo came furthest; none learns as fast at first, but the policy's entropy falls sooner."""
     games: int = 256
     """Games of a mini-batch, all played to their end before a step of learning (AlphaGo: 128)."""
     opponents: int = 4

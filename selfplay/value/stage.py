@@ -20,7 +20,7 @@ from zero.checkpoint import Checkpoint
 from zero.errors import SettingsError
 from zero.files import Arrays
 from zero.inference import NetworkEvaluator
-from zero.network import Network
+from zero.network import Network, NetworkSettings
 
 HELD_OUT = 2**40  # number of the first game that nothing is learned from
 SLOTS = 1024  # games side by side
@@ -58,6 +58,9 @@ class ValueStage:
     ) -> None:
         self.game, self.policy, self.settings, self.seed, self.device = policy.game, policy, settings, seed, device
         if settings.from_policy:
+            if settings.network not in (NetworkSettings(), policy.network_settings):
+                theirs, mine = policy.network_settings, settings.network
+                raise SettingsError(f"from_policy: the policy's network is {theirs}, but {mine} is asked for: --no-from-policy")
             self.settings = settings = replace(settings, network=policy.network_settings)
         self.learner = Learner(self.game, settings.network, settings.learning.as_learning(), seed, device)
         if settings.from_policy:
