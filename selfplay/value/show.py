@@ -46,13 +46,13 @@ def draw_report(report: Report, lines: list[dict[str, Any]], title: str, output:
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    figure, (left, right) = pyplot.subplots(1, 2, figsize=(11, 4.2), layout="constrained")
+    figure, (left, right) = pyplot.subplots(1, 2, figsize=(11, 4.8), layout="constrained")
     figure.suptitle(title, fontsize=11)
     for name, colour, label in (
-        ("constant", GREY, "the mean outcome of these plies, against the outcome"),
-        ("outcome", BLUE, "the network, against the outcome"),
-        ("policy", ORANGE, "the network, against the policy's own value"),
-        ("exact", GREEN, "the network, against perfect play"),
+        ("constant", GREY, "mean outcome of these plies, against the outcome"),
+        ("outcome", BLUE, "network, against the outcome"),
+        ("policy", ORANGE, "network, against the policy's own value"),
+        ("exact", GREEN, "network, against perfect play"),
     ):
         points = [((band.first + band.last) / 2, getattr(band, name)) for band in report.bands if _known(band, name)]
         if points:
@@ -71,7 +71,7 @@ def draw_report(report: Report, lines: list[dict[str, Any]], title: str, output:
         axis.set_ylim(bottom=0)
         axis.grid(alpha=0.3)
         axis.spines[["top", "right"]].set_visible(False)
-        axis.legend(frameon=False, fontsize=8)
+        axis.legend(frameon=False, fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=2)
     figure.savefig(output, dpi=120)
     pyplot.close(figure)
 
