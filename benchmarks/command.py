@@ -9,6 +9,7 @@ PARTS = {
     "match": ("benchmarks.match", "a match of two networks, beside the networks alone"),
     "rollouts": ("benchmarks.rollouts", "rollouts by random moves and by a fast policy, beside one evaluation of a network"),
     "games": ("benchmarks.games", "random games and perft of each game, beside OpenSpiel and python-chess"),
+    "dagger": ("benchmarks.dagger", "errors, not speed: DAgger beside cloning from as many labels of one expert"),
 }
 
 

@@ -15,7 +15,7 @@ from selfplay.settings import SelfPlaySettings
 from selfplay.slots import FULL, ROW, Play, Slots, allocate_slots, play_parameters
 from zero.evaluators import Evaluations, Evaluator
 from zero.search.cache import allocate_cache, clear
-from zero.search.forest import Forest, allocate
+from zero.search.forest import Forest, allocate, bare
 from zero.search.settings import SearchSettings, parameters
 from zero.search.walk import Batch, absorb, allocate_batch, gather, remember
 
@@ -149,8 +149,9 @@ class Actor:
         if waiting:
             rows, answer = waiting
             logits, wdl = answer()
-            remember(group.forest, self.cache, group.batch, rows, logits, wdl)
-            absorb(self.parameters, group.forest, logits, wdl, 0, self.settings.games)
+            forest = bare(group.forest)
+            remember(forest, self.cache, bare(group.batch), rows, logits, wdl)
+            absorb(self.parameters, forest, logits, wdl, 0, self.settings.games)
 
     def _drain(self, group: Group) -> list[Rows]:
         """Take the rows that the slots have written."""

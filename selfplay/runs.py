@@ -16,15 +16,13 @@ import math
 import os
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TextIO, TypeVar
 
-from games import find, spec_of
+from games import spec_of
 from games.game import Game
-from selfplay.settings import Settings
 from zero.checkpoint_files import checkpoints_of
 from zero.errors import CheckpointError, RunError
 from zero.files import hold, read_arrays, write_bytes
-from zero.flags import from_table
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -208,26 +206,9 @@ def filled(stored: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-class Begun(NamedTuple):
-    """What a run began with."""
-
-    game: Game
-    seed: int
-    settings: Settings
-
-
-def begun_with(folder: Path) -> Begun | None:
-    """Return what a run of zero train began with; None where nothing was learned there yet, or nothing says with what.
-
-    Raises RunError or SettingsError where its settings cannot be read.
-    """
-    if not _has_learned(folder) or not (folder / "settings.json").exists():
-        return None
-    content = read_settings(folder)
-    if content["command"] != TRAIN:
-        return None
-    table = without_none(content["settings"])
-    return Begun(find(content["game"]), content["seed"], from_table(table, Settings(), str(folder / "settings.json")))
+def begun(folder: Path) -> bool:
+    """Return whether something was learned in a folder that says with which settings."""
+    return _has_learned(folder) and (folder / "settings.json").exists()
 
 
 def _has_learned(folder: Path) -> bool:

@@ -1,16 +1,16 @@
 """`zero train`: learn a game by self-play, or go on with a run."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import tyro
 
 from games import find
-from games.game import Game
+from selfplay.asked import completed, default_folder, kept
 from selfplay.settings import LearningSettings, SelfPlaySettings, Settings
 from selfplay.stopping import StopTraining, interrupts, quiet_libraries, seconds
 from zero.bounds import at_least, check_seed
-from zero.flags import from_file, parse
+from zero.flags import parse
 from zero.network import NetworkSettings
 from zero.search.settings import SearchSettings
 
@@ -55,42 +55,19 @@ class TrainSettings:
 
 def main(arguments: list[str]) -> int:
     """Run the command; return 0 when the time is up, the generations are done, or Ctrl-C asked for the end."""
-    asked = _asked(arguments)
-    game = find(asked.game)
-    folder = asked.run or default_folder(game)
+    asked = parse(TrainSettings, arguments, "zero train", "Learn a game by self-play, or go on with a run.")
+    asked = completed(asked, arguments, _folder, "train", Settings)
+    game, folder = find(asked.game), _folder(asked)
 
     from selfplay.session import train  # torch
 
-    settings = Settings(asked.network, asked.search, asked.selfplay, asked.learning)
     with interrupts() as stop, quiet_libraries("train"):
         try:
-            train(game, folder, settings, asked, stop)
+            train(game, folder, kept(asked, Settings), asked, stop)
         except StopTraining:
             print("stopped", flush=True)
     return 0
 
 
-def _asked(arguments: list[str]) -> TrainSettings:
-    """Return what the arguments say; what they leave out a settings file says, else the run that is gone on with."""
-    asked = parse(TrainSettings, arguments, "zero train", "Learn a game by self-play, or go on with a run.")
-    if asked.settings is not None:
-        asked = _filled_in(arguments, asked, asked.seed, Settings())
-
-    from selfplay.runs import begun_with  # torch
-
-    begun = begun_with(asked.run or default_folder(find(asked.game)))
-    return asked if begun is None else _filled_in(arguments, asked, begun.seed, begun.settings)
-
-
-def _filled_in(arguments: list[str], asked: TrainSettings, seed: int, settings: Settings) -> TrainSettings:
-    default = replace(asked, seed=seed, **vars(settings))
-    if asked.settings is not None:
-        default = from_file(asked.settings, default)
-    return parse(TrainSettings, arguments, "zero train", "", default)
-
-
-def default_folder(game: Game) -> Path:
-    """Return runs/NAME, with those of the game's parameters that are not its defaults."""
-    usual = getattr(type(game), "_field_defaults", {})
-    odd = [f"-{field}{value}" for field, value in game._asdict().items() if value != usual.get(field)]
-    return Path("runs") / (game.name + "".join(odd))
+def _folder(asked: TrainSettings) -> Path:
+    return asked.run or default_folder(find(asked.game))

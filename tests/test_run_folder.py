@@ -19,10 +19,11 @@ from small_runs import (
 )
 
 from games import find
-from selfplay.runs import Run, begun_with, read_metrics
+from selfplay.runs import Run, read_metrics, read_settings, without_none
 from selfplay.settings import Settings
 from zero.cli import main
 from zero.errors import RunError
+from zero.flags import from_table
 
 
 @pytest.mark.parametrize(
@@ -162,12 +163,14 @@ def test_checkpoints_without_settings(begun, capsys):
 
 
 def test_settings_come_back(undisturbed):
-    game, seed, settings = begun_with(undisturbed)
-    assert (game, seed) == (find("tic_tac_toe"), 0)
-    assert type(game) is type(find("tic_tac_toe"))
+    """Called without any flag, a run goes on with its own settings: nothing is refused."""
+    content = read_settings(undisturbed)
+    settings = from_table(without_none(content["settings"]), Settings(), "")
+    assert (content["command"], content["game"], content["seed"]) == ("train", "tic_tac_toe", 0)
     assert (settings.search.simulations, settings.network.size, settings.learning.window) == (8, "8x1", 300)
     assert settings.selfplay.resign
     assert settings != Settings()
+    Run(undisturbed, find("tic_tac_toe"), 0, settings).close()
 
 
 def test_metrics_torn_at_the_end(begun):
@@ -221,5 +224,4 @@ def test_full_disk_at_the_start(tmp_path):
 def test_a_refused_run_is_let_go_of(begun):
     with pytest.raises(RunError, match="belongs to other settings"):
         Run(begun, find("tic_tac_toe"), 5, Settings())
-    game, seed, settings = begun_with(begun)
-    Run(begun, game, seed, settings).close()
+    assert train(begun, 4, *RESIGN) == 0

@@ -10,7 +10,7 @@ from small_runs import contents, generations
 
 from games import find
 from selfplay.display import display_for
-from selfplay.runs import Run, begun_with, read_metrics
+from selfplay.runs import Run, read_metrics
 from selfplay.stages import Limit, Stage, train_stage
 from selfplay.stopping import Stop, StopTraining
 from zero.checkpoint import Checkpoint
@@ -147,7 +147,6 @@ def test_a_folder_belongs_to_one_command_and_its_settings(whole, tmp_path, capsy
         Run(whole, GAME, 3, WalkSettings(), command="imitate")
     with pytest.raises(RunError, match=r"belongs to other settings: size is 1\.0 there, 2\.0 here"):
         walk(whole, Limit(intervals=7), settings=WalkSettings(2.0))
-    assert begun_with(whole) is None
     assert main(["train", "tic_tac_toe", "--run", str(whole), "--generations", "1"]) == 2
     assert f"run folder {whole} is one of zero walk" in capsys.readouterr().err
 

@@ -17,9 +17,9 @@ from small_runs import ROOT, SETTINGS, TESTS, contents, finish, one_line, start,
 
 from games import find, spec_of
 from games.conformance import check
+from selfplay.asked import default_folder
 from selfplay.runs import read_metrics
 from selfplay.stopping import Stop, StopTraining
-from selfplay.train import default_folder
 from zero.cli import main
 from zero.files import read_arrays
 

@@ -187,7 +187,7 @@ class Analyst:
 
     def report(self) -> Report:
         """Return what has been found so far."""
-        deepest = prove(self.searcher.forest, 0, self.proof, self.plies, self.depth)
+        deepest = prove(self.searcher.bare, 0, self.proof, self.plies, self.depth)
         wanted = [number for number, edge in enumerate(self._edges()) if int(edge["action"]) in self._only]
         lines = sorted(map(self._line, wanted), key=_rank, reverse=True)
         value, wdl = self._root_value(lines)
@@ -254,7 +254,7 @@ class Analyst:
 
     def _pv(self, node: int) -> list[int]:
         """Return the best line from a node on."""
-        count = follow(self.searcher.forest, self.proof, self.plies, node, self.way)
+        count = follow(self.searcher.bare, self.proof, self.plies, node, self.way)
         return [int(action) for action in self.way[:count]]
 
     def _root_value(self, lines: list[Line]) -> tuple[float, tuple[float, float, float]]:

@@ -23,6 +23,7 @@ from games import spec_of
 from games.game import Game
 from selfplay.alphago.matches import FINISHED
 from selfplay.alphago.settings import SETTINGS, ChainCommand, ChainSettings
+from selfplay.asked import kept
 from selfplay.runs import differences, filled, read_metrics
 from selfplay.stopping import Stop, StopTraining
 from zero.errors import RunError
@@ -51,7 +52,7 @@ class Chain:
             "game": spec_of(self.game),
             "data": [str(source) for source in self.asked.data],
             "prior": "imitation",
-            **asdict(self.asked.settings()),
+            **asdict(kept(self.asked, ChainSettings)),
         }
         if not path.exists():
             write_bytes(path, (json.dumps(mine, indent=2) + "\n").encode())

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from games import find
 from selfplay.alphago.settings import SETTINGS, ChainCommand, ChainSettings
+from selfplay.asked import default_folder
 from selfplay.runs import without_none
 from selfplay.stopping import StopTraining, interrupts, quiet_libraries
-from selfplay.train import default_folder
 from zero.errors import RunError
 from zero.flags import from_table, parse
 
@@ -20,7 +20,7 @@ def main(arguments: list[str]) -> int:
     """Run the command, or go on with a pipeline; return 0 when it is done, or Ctrl-C asked for the end."""
     asked = parse(ChainCommand, arguments, "zero alphago", WHAT)
     game = find(asked.game)
-    folder = asked.run or Path("runs") / f"alphago-{default_folder(game).name}"
+    folder = asked.run or default_folder(game, "alphago")
     asked = _filled_in(arguments, asked, folder)
 
     import torch

@@ -62,7 +62,7 @@ class ChainCommand(ChainSettings):
     data: tuple[Path, ...] = ()
     """Games of experts instead of the expert's own: files or folders of PGN, SGF or records."""
     run: Path | None = None
-    """The folder of all stages (default: runs/alphago-NAME). One that is there already is gone on with."""
+    """The folder of all stages (default: runs/NAME-alphago). One that is there already is gone on with."""
     also: tuple[Extra, ...] = ()
     """What else to train, and to measure beside the pipeline: from-random (REINFORCE without imitation, as long),
     plain-networks (imitation by two separate networks without residual connections), expert-iteration (zero train with the
@@ -83,7 +83,3 @@ class ChainCommand(ChainSettings):
         for name in ("games", "claim_games"):
             if getattr(self, name) % 2:
                 raise SettingsError(f"expected an even number of {name} (pairs with swapped colours), got {getattr(self, name)}")
-
-    def settings(self) -> ChainSettings:
-        """Return those that the folder keeps."""
-        return ChainSettings(**{name: getattr(self, name) for name in ChainSettings.__dataclass_fields__})

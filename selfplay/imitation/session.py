@@ -9,6 +9,7 @@ import torch
 from rich.console import Console
 
 from games.game import Game
+from selfplay.asked import kept
 from selfplay.display import Display, display_for
 from selfplay.expert.drawing import Collection
 from selfplay.expert.reading import finished_reading, origin_of, read_collection
@@ -18,8 +19,7 @@ from selfplay.imitation.report import FILE, Report, make_report, table_of, write
 from selfplay.imitation.settings import ImitationSettings
 from selfplay.imitation.stage import COLUMNS, imitate
 from selfplay.runs import read_metrics
-from selfplay.stages import Limit
-from selfplay.stopping import Stop, seconds
+from selfplay.stopping import Stop
 from zero.checkpoint_files import checkpoints_of, resolve
 from zero.errors import RunError
 from zero.inference import device_of
@@ -38,14 +38,14 @@ def learn(game: Game, folder: Path, asked: ImitateSettings, stop: Stop) -> None:
     display.say(f"{game.name}: imitation in {folder} on {device} with {torch.get_num_threads()} threads")
     start = resolve(str(asked.start)) if asked.start else None
     collect(game, asked.data, folder, asked.threads or os.cpu_count() or 1, stop, display)
-    settings, rest = asked.imitation(), (asked.seed, device, stop, display, start)
+    settings, rest = kept(asked, ImitationSettings), (asked.seed, device, stop, display, start)
     if asked.dagger is not None and asked.expert is not None:
         from selfplay.imitation.dagger import DaggerSettings, imitate_in_rounds
 
         rounds = DaggerSettings(asked.expert, asked.dagger, asked.labels, asked.intervals or ROUND)
         checkpoint = imitate_in_rounds(game, folder, folder / GAMES, settings, rounds, *rest)
     else:
-        limit = Limit(asked.intervals, None if asked.intervals else seconds(asked.time))
+        limit = asked.limit()
         checkpoint = imitate(game, folder / GAMES, folder, settings, limit, *rest)
     if not stop.asked:
         report = tell(game, folder, checkpoint, settings, asked.seed, device, stop, display)

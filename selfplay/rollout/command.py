@@ -81,7 +81,7 @@ def _folder(game: Game, asked: RolloutPolicySettings) -> Iterator[tuple[Path, Pa
         with tempfile.TemporaryDirectory(prefix="zero-games-") as folder:
             yield Path(folder), asked.file
         return
-    from selfplay.train import default_folder
+    from selfplay.asked import default_folder
 
     usual = default_folder(game)
     run = asked.run or usual.with_name(f"{usual.name}-rollout")

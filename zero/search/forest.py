@@ -8,7 +8,7 @@ A node or an edge is one record, so that a step down the tree touches two or thr
 array (a simulation adds at most one node, a node at most `max_legal` edges); memory never touched is never taken.
 """
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,8 @@ from games.game import Game
 from zero.errors import SettingsError
 from zero.memory import free_memory
 
+Arrays = TypeVar("Arrays", bound=Any)
+NOWHERE = np.zeros(0, np.uint8)
 NONE = -1  # no node, no edge
 MOST_EDGES = 2**31 - 1  # nodes and edges are numbered by int32
 WAITING, OPEN, OVER = 0, 1, 2  # a node's status: not evaluated yet; has priors; the game is over there
@@ -98,6 +100,15 @@ class Forest(NamedTuple):
     keys: NDArray[np.uint64]  # [T, L, 2] hash of what the network sees
     leaf: NDArray[np.int32]  # [T, L] the nodes awaiting the network
     row: NDArray[np.int32]  # [T, L] where in the batch their evaluation will stand
+
+
+def bare(arrays: Arrays) -> Arrays:
+    """Return a Forest or a Batch without positions and planes, for kernels that look at neither.
+
+    These have types of their own in each game, so that with them each game would have such a kernel compiled anew.
+    """
+    own = {"states", "trial", "frames", "shown", "planes"}.intersection(arrays._fields)
+    return arrays._replace(**dict.fromkeys(own, NOWHERE))
 
 
 def plane_words(game: Game) -> int:

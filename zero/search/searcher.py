@@ -10,7 +10,7 @@ from games.game import Game
 from games.position import Position
 from zero.evaluators import Evaluator
 from zero.search.cache import allocate_cache, clear
-from zero.search.forest import allocate
+from zero.search.forest import allocate, bare
 from zero.search.result import read_root
 from zero.search.settings import SearchSettings, parameters
 from zero.search.tree import plant
@@ -51,6 +51,7 @@ class Searcher:
         self.forest = allocate(game, trees, settings.simulations, settings.leaves, legal)
         self.cache = allocate_cache(game, cache_mb)
         self.batch = allocate_batch(game, trees * settings.leaves)
+        self.bare, self._bare_batch = bare(self.forest), bare(self.batch)  # the same memory
         self.evaluator = evaluator(game, trees * settings.leaves)
 
     def search(
@@ -99,8 +100,8 @@ class Searcher:
         rows = gather(f, self.batch, len(self.cache.keys) > 0)
         if rows:
             logits, wdl = self.evaluator.submit(self.batch, rows)()
-            remember(f, self.cache, self.batch, rows, logits, wdl)
-            absorb(self.parameters, f, logits, wdl, 0, count)
+            remember(self.bare, self.cache, self._bare_batch, rows, logits, wdl)
+            absorb(self.parameters, self.bare, logits, wdl, 0, count)
 
     def _read(self, count: int) -> Found:
         actions = self.game.num_actions
@@ -114,7 +115,7 @@ class Searcher:
         )
         for t in range(count):
             best, value, draw = read_root(
-                self.parameters, self.forest, t, found.visits[t], found.policy[t], found.q[t]
+                self.parameters, self.bare, t, found.visits[t], found.policy[t], found.q[t]
             )
             found.actions[t], found.values[t], found.draws[t] = best, value, draw
         return found
