@@ -6,11 +6,13 @@ from typing import Any
 
 import tyro
 
-from selfplay.runs import read_metrics, read_settings
+from selfplay.runs import TRAIN, read_metrics, read_settings
 from zero.errors import RunError
 from zero.flags import parse
 
 BLUE, ORANGE, GREEN, RED, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#999999"  # Okabe and Ito: colour-blind safe
+COLUMNS = 4  # of panels, where each number has one
+SECOND = "second scale"
 
 
 @dataclass(frozen=True)
@@ -31,29 +33,56 @@ def main(arguments: list[str]) -> int:
     if not lines:
         raise RunError(f"{asked.run}: nothing to draw, no generation has ended there")
     output = asked.output or asked.run / "plot.png"
-    draw(lines, f"{settings['game']}, seed {settings['seed']}", output)
+    if settings["command"] == TRAIN:
+        draw(lines, f"{settings['game']}, seed {settings['seed']}", output)
+    else:
+        draw_all(lines, f"zero {settings['command']}: {settings['game']}, seed {settings['seed']}", output)
     print(output)
     return 0
 
 
 def draw(lines: list[dict[str, Any]], title: str, output: Path) -> None:
-    """Draw four panels over generations. lines: those of metrics.jsonl."""
+    """Draw four panels over the generations of zero train. lines: those of metrics.jsonl."""
+    figure, axes = _figure(2, 2, f"{title}: {lines[-1]['games']:,} games, {lines[-1]['positions']:,} positions")
+    _losses(axes[0, 0], lines)
+    _curve(axes[0, 1], lines, "rating", BLUE, "Elo above the untrained network (each rated against the one before)")
+    _mistakes(axes[1, 0], lines)
+    _speed(axes[1, 1], lines)
+    _save(figure, "generation", output)
+
+
+def draw_all(lines: list[dict[str, Any]], title: str, output: Path) -> None:
+    """Draw a panel for each number that the intervals of another training brought. lines: those of metrics.jsonl."""
+    names = [name for name in lines[-1] if name != "generation" and any(line.get(name) is not None for line in lines)]
+    figure, axes = _figure(-(-len(names) // COLUMNS), COLUMNS, title)
+    for axis, name in zip(axes.flat, names, strict=False):
+        _curve(axis, lines, name, BLUE, name.replace("_", " "))
+    for axis in axes.flat[len(names) :]:
+        axis.remove()
+    _save(figure, "interval", output)
+
+
+def _figure(rows: int, columns: int, title: str) -> tuple[Any, Any]:
     import matplotlib
 
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    figure, axes = pyplot.subplots(2, 2, figsize=(11, 7), layout="constrained")
-    figure.suptitle(f"{title}: {lines[-1]['games']:,} games, {lines[-1]['positions']:,} positions")
-    _losses(axes[0, 0], lines)
-    _curve(axes[0, 1], lines, "rating", BLUE, "Elo above the untrained network (each rated against the one before)")
-    _mistakes(axes[1, 0], lines)
-    _speed(axes[1, 1], lines)
-    for axis in axes.flat:
-        axis.set_xlabel("generation")
-        axis.xaxis.get_major_locator().set_params(integer=True)
-        axis.grid(alpha=0.3)
-        axis.spines[["top", "right"]].set_visible(False)
+    size = (11, 7) if columns == 2 else (3.6 * columns, 2.6 * rows)
+    figure, axes = pyplot.subplots(rows, columns, figsize=size, layout="constrained", squeeze=False)
+    figure.suptitle(title)
+    return figure, axes
+
+
+def _save(figure: Any, unit: str, output: Path) -> None:
+    from matplotlib import pyplot
+
+    for axis in figure.axes:
+        if axis.get_label() != SECOND:
+            axis.set_xlabel(unit)
+            axis.xaxis.get_major_locator().set_params(integer=True)
+            axis.grid(alpha=0.3)
+            axis.spines[["top", "right"]].set_visible(False)
     figure.savefig(output, dpi=120)
     pyplot.close(figure)
 
@@ -94,6 +123,7 @@ def _speed(axis: Any, lines: list[dict[str, Any]]) -> None:
     axis.set_ylabel("simulations/s", color=GREEN)
     axis.set_ylim(bottom=0)
     other = axis.twinx()
+    other.set_label(SECOND)
     _curve(other, lines, "cached_share", RED, "Self-play: speed, and share answered by the cache")
     other.set_ylabel("from the cache", color=RED)
     other.set_ylim(0, 1)

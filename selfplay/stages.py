@@ -76,8 +76,7 @@ def train_stage(run: Run[Any], stage: Stage, limit: Limit, stop: Stop, display: 
             last += 1
             took = time.monotonic() - started
             line = {"generation": last, "seconds": took, **metrics}
-            _write(run, stage, last)
-            run.add_metrics(line)
+            _write(run, stage, last, line)
             for name, value in metrics.items():
                 board.add_scalar(name, value, last)
             display.phase("", 1.0, {"left": _left(limit, last, time.monotonic() - began, took, 0.0)})
@@ -101,9 +100,11 @@ def _restore(run: Run[Any], stage: Stage, display: Display) -> int:
     return last
 
 
-def _write(run: Run[Any], stage: Stage, number: int) -> None:
-    """Write the state and, last, the checkpoint that makes the interval count."""
+def _write(run: Run[Any], stage: Stage, number: int, line: dict[str, float] | None = None) -> None:
+    """Write the state, the line of metrics and, last, the checkpoint that makes the interval count."""
     write_arrays(run.state(number), "state", *stage.state())
+    if line is not None:
+        run.add_metrics(line)
     write_checkpoint(run.checkpoint(number), stage.checkpoint(number))
     run.forget_states(number)
 

@@ -160,3 +160,9 @@ def test_a_setting_that_is_newer_than_the_run_has_its_default_there(tmp_path):
     assert walk(tmp_path, Limit(intervals=2)) == 2
     with pytest.raises(RunError, match="size is 1"):
         walk(tmp_path, Limit(intervals=3), settings=WalkSettings(2.0))
+
+
+def test_a_picture_of_any_training(whole, tmp_path, command):
+    status, out, err = command("plot", str(whole), "--output", str(tmp_path / "plot.png"))
+    assert (status, out, err) == (0, f"{tmp_path / 'plot.png'}\n", "")
+    assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")

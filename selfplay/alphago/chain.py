@@ -44,7 +44,11 @@ class Chain:
         if lock is None:
             raise RunError(f"run folder {folder}: another process works there")
         self.lock = lock
-        self._settle()
+        try:
+            self._settle()
+        except BaseException:
+            self.close()
+            raise
 
     def _settle(self) -> None:
         path = self.folder / SETTINGS
@@ -91,5 +95,4 @@ class Chain:
 
 def learning_seconds(folder: Path) -> float:
     """Return how long the training in a run folder took so far, 0 where none is there."""
-    names = ("seconds", "play_seconds", "learn_seconds")
-    return sum(line.get(name) or 0.0 for line in read_metrics(folder) for name in names)
+    return sum(line.get("seconds") or line["play_seconds"] + line["learn_seconds"] for line in read_metrics(folder))

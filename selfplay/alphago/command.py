@@ -5,9 +5,11 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+from arena.players.recipes import read_players
 from games import find
 from selfplay.alphago.settings import SETTINGS, ChainCommand, ChainSettings
 from selfplay.asked import default_folder
+from selfplay.expert.sources import files_of
 from selfplay.runs import without_none
 from selfplay.stopping import StopTraining, interrupts, quiet_libraries
 from zero.errors import RunError
@@ -22,6 +24,8 @@ def main(arguments: list[str]) -> int:
     game = find(asked.game)
     folder = asked.run or default_folder(game, "alphago")
     asked = _filled_in(arguments, asked, folder)
+    read_players([asked.expert], asked.game)  # what is wrong with them is told before anything is learned
+    files_of(asked.data)
 
     import torch
 

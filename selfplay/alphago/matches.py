@@ -7,7 +7,7 @@ import itertools
 import math
 import zlib
 from collections.abc import Callable, Iterator
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 from arena.matches.book import default_opening_plies
@@ -24,6 +24,7 @@ from selfplay.alphago.claims import CLAIMS, Claim, Verdict
 from zero.checkpoint_files import resolve
 
 NETWORKS = ("imitation", "reinforce", "value")  # stages, and the folders of their runs
+MATCHES = "matches.jsonl"
 ROLLOUT_POLICY = Path("rollout/policy.safetensors")
 FINISHED = "finished.json"  # in the folder of a stage that is done
 MATCH_GAMES = 100  # at most: a kill loses those of one match
@@ -64,12 +65,17 @@ def players(folder: Path, simulations: int, expert: str | None) -> dict[str, str
 class Meetings:
     """The matches of a pipeline: those played, and those that are missing."""
 
-    def __init__(self, game: Game, folder: Path, entrants: dict[str, str], seed: int, device: str) -> None:
-        """entrants: what `players` returned. Raises RunError where RUN/matches.jsonl was played with other networks."""
+    def __init__(
+        self, game: Game, path: Path, entrants: dict[str, str], networks: dict[str, int], seed: int, device: str = "cpu"
+    ) -> None:
+        """path: where they are kept; entrants: what `players` returned; networks: what `digests` returned.
+
+        Raises RunError where the file's matches were played with other networks.
+        """
         self.game, self.entrants, self.seed, self.device = game, entrants, seed, device
         self.opening_plies = default_opening_plies(game)
-        about = {"game": spec_of(game), "opening_plies": self.opening_plies, "networks": _digests(folder)}
-        self.kept = KeptMatches(folder / "matches.jsonl", about)
+        about = {"game": spec_of(game), "opening_plies": self.opening_plies, "networks": networks}
+        self.kept = KeptMatches(path, about)
 
     def play(self, games: int, claim_games: int, progress: Callable[[int, int, str], None]) -> None:
         """Play what is missing: `games` between each two, and more where a claim needs them."""
@@ -92,7 +98,7 @@ class Meetings:
                 done = sum(min(count, len(self.results(*pair))) for pair, count in wanted.items())
                 yield a, b, min(MATCH_GAMES, count - before), before, done
 
-    @lru_cache(4)  # noqa: B019  (as long as the matches are played)
+    @cache  # noqa: B019  (as long as the matches are played)
     def _made(self, name: str) -> Player:
         seed = derived_seed(self.seed, zlib.crc32(name.encode())) >> 1
         return read_player(self.entrants[name]).make(self.game, seed, device=self.device)
@@ -125,7 +131,7 @@ class Meetings:
         return rate(list(self.entrants), self.games(), "imitation")
 
 
-def _digests(folder: Path) -> dict[str, int]:
+def digests(folder: Path) -> dict[str, int]:
     """Return a number for what each stage left: matches count for the networks that played them."""
     left = [resolve(str(folder / name)) for name in NETWORKS] + [folder / ROLLOUT_POLICY]
     return {path.relative_to(folder).parts[0]: zlib.crc32(path.read_bytes()) for path in left}

@@ -11,7 +11,7 @@ from pathlib import Path
 from arena.matches.progress import shown_progress
 from games import spec_of
 from selfplay.alphago.chain import Chain, learning_seconds
-from selfplay.alphago.matches import NETWORKS, ROLLOUT_POLICY, Meetings, players
+from selfplay.alphago.matches import MATCHES, NETWORKS, ROLLOUT_POLICY, Meetings, digests, players
 from selfplay.alphago.report import write_report
 from selfplay.display import display_for
 from selfplay.expert.drawing import Collection
@@ -156,7 +156,9 @@ class Pipeline:
         """Let all players meet, and return what came of it."""
         expert = None if self.asked.data else self.asked.expert
         entrants = players(self.folder, self.asked.simulations, expert)
-        meetings = Meetings(self.game, self.folder, entrants, self.asked.seed, self.asked.device)
+        print(f"\nmatches between {len(entrants)} players", flush=True)
+        kept = self.folder / MATCHES
+        meetings = Meetings(self.game, kept, entrants, digests(self.folder), self.asked.seed, self.asked.device)
         with shown_progress("matches") as progress:
             meetings.play(self.asked.games, self.asked.claim_games, progress)
         title = f"AlphaGo's pipeline on {spec_of(self.game)}, {self.asked.simulations} simulations a move"
