@@ -5,6 +5,8 @@ Source: Silver et al. 2016 (AlphaGo) and 2017 (AlphaGo Zero).
 
 from typing import NamedTuple
 
+SAMPLING = ", sampling"  # behind the name of a player that draws its moves from its policy, at temperature 1
+
 
 class Claim(NamedTuple):
     """What AlphaGo's papers say, as a match."""
@@ -33,11 +35,10 @@ class Verdict(NamedTuple):
         return "does not hold" if self.high < self.claim.goal else "undecided"
 
 
-SAMPLING = "REINFORCE, sampling"
 CLAIMS = (
-    Claim("REINFORCE beats the imitation that it began with in 80 % of games", SAMPLING, "imitation, sampling", 0.8, True),
+    Claim("REINFORCE beats the imitation it began with in 80 % of games", "REINFORCE, sampling", "imitation, sampling", 0.8, True),
     Claim("REINFORCE beats imitation, both playing their best move", "REINFORCE", "imitation", quick=True),
-    Claim("REINFORCE comes as far from random weights", "REINFORCE from random, sampling", SAMPLING, quick=True),
+    Claim("REINFORCE comes as far from random weights", "REINFORCE from random, sampling", "REINFORCE, sampling", quick=True),
     Claim("the search beats the policy that guides it", "search", "imitation"),
     Claim("rollouts and value together beat the value alone", "search", "search, no rollouts"),
     Claim("rollouts and value together beat rollouts alone", "search", "search, no value"),

@@ -20,7 +20,7 @@ from arena.ratings.kept import KeptMatch, KeptMatches, outcomes
 from arena.ratings.table import Outcome, Table, rate
 from games import spec_of
 from games.game import Game
-from selfplay.alphago.claims import CLAIMS, Claim, Verdict
+from selfplay.alphago.claims import CLAIMS, SAMPLING, Claim, Verdict
 from zero.checkpoint_files import resolve
 
 NETWORKS = ("imitation", "reinforce", "value")  # stages, and the folders of their runs
@@ -88,7 +88,7 @@ class Meetings:
             seed = derived_seed(self.seed, zlib.crc32(f"{a} {b} {before}".encode())) >> 1
             note = f"{a} - {b}"
             shown = lambda over, _, done=done, note=note: progress(done + over, total, note)  # noqa: E731
-            result = play_match(self._made(a), self._made(b), self.game, count, self.opening_plies, seed, shown)
+            result = play_match(self._made(a), self._made(b), self.game, count, self._opening_plies(a, b), seed, shown)
             self.kept.add(KeptMatch(a, b, result.results))
 
     def _missing(self, wanted: dict[tuple[str, str], int]) -> Iterator[tuple[str, str, int, int, int]]:
@@ -97,6 +97,10 @@ class Meetings:
             while (before := len(self.results(a, b))) < count:
                 done = sum(min(count, len(self.results(*pair))) for pair, count in wanted.items())
                 yield a, b, min(MATCH_GAMES, count - before), before, done
+
+    def _opening_plies(self, a: str, b: str) -> int:
+        """Return the random plies that games begin with: none where both players draw their moves, so that games differ."""
+        return 0 if a.endswith(SAMPLING) and b.endswith(SAMPLING) else self.opening_plies
 
     @cache  # noqa: B019  (as long as the matches are played)
     def _made(self, name: str) -> Player:
