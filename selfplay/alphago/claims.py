@@ -36,7 +36,7 @@ class Verdict(NamedTuple):
 
 
 CLAIMS = (
-    Claim("REINFORCE beats the imitation it began with in 80 % of games", "REINFORCE, sampling", "imitation, sampling", 0.8, True),
+    Claim("REINFORCE beats the imitation before it in 80 % of games", "REINFORCE, sampling", "imitation, sampling", 0.8, True),
     Claim("REINFORCE beats imitation, both playing their best move", "REINFORCE", "imitation", quick=True),
     Claim("REINFORCE comes as far from random weights", "REINFORCE from random, sampling", "REINFORCE, sampling", quick=True),
     Claim("the search beats the policy that guides it", "search", "imitation"),
