@@ -10,10 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from arena.files.games import DRAWN, FIRST_WON, SECOND_WON
 from games import spec_of
 from games.game import Game
-from games.rules import DRAW, LOSS, ONGOING, WIN
 from selfplay.records import Records, ragged
 from selfplay.slots import OPENING
 from zero.errors import CheckpointError
@@ -83,8 +81,3 @@ def read_games(path: Path, game: Game) -> ExpertGames:
     if set(arrays) != set(ExpertGames._fields):
         raise CheckpointError(f"{path}: expected the arrays {', '.join(ExpertGames._fields)}, got {', '.join(sorted(arrays))}")
     return ExpertGames(**arrays)
-
-
-def result_as_outcome(result: str) -> int:
-    """Return the outcome for the player who began that "1-0", "0-1" or "1/2-1/2" means, ONGOING for any other text."""
-    return {FIRST_WON: WIN, SECOND_WON: LOSS, DRAWN: DRAW}.get(result, ONGOING)

@@ -12,6 +12,7 @@ import contextlib
 import json
 import math
 import re
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -84,8 +85,12 @@ def main(arguments: list[str]) -> int:
     asked = parse(RecordSettings, arguments, "zero record", "Let players play games to learn from.")
     game, _ = read_players(asked.players, asked.game)
     folder = asked.out or default_folder(game, asked.players)
-    with shown_recording(*asked.players) as watch:
-        found = record(game, asked.players, folder, asked, watch)
+    try:
+        with shown_recording(*asked.players) as watch:
+            found = record(game, asked.players, folder, asked, watch)
+    except KeyboardInterrupt:
+        print(f"zero record: {folder} keeps the files that were finished; the same command goes on", file=sys.stderr)
+        raise
     if asked.json:
         print(json.dumps({"game": spec_of(game), "players": asked.players, **found._asdict(), "folder": str(folder)}))
     else:
@@ -127,7 +132,7 @@ def as_text(found: Summary, game: Game, players: Sequence[str]) -> str:
     )
     if found.failures:
         lines += [f"left out, since a player failed: {len(found.failures)}", *found.failures]
-    lines += [f"look at them:  zero view {found.folder}", f"learn:         zero imitate {game.name} {found.folder}"]
+    lines += [f"look at them:  zero view {found.folder}", f"learn:         zero imitate {spec_of(game)} {found.folder}"]
     return "\n".join(lines)
 
 
