@@ -36,7 +36,7 @@ def parse(
     except SystemExit as exit:
         if not exit.code:
             raise
-        raise SettingsError(_one_line(written.getvalue())) from None
+        raise SettingsError(_one_line(written.getvalue()).removeprefix(f"Error parsing {settings.__name__}: ")) from None
     finally:
         sys.stdout.flush()
 
