@@ -42,12 +42,15 @@ class EngineProcess:
         ended = threading.Event()
         for read, stream in ((_read_lines, self._process.stdout), (_keep_lines, self._process.stderr)):
             into = self._lines if stream is self._process.stdout else self._errors
-            threading.Thread(target=read, args=(stream, into, ended), daemon=True).start()
+            self._reader = threading.Thread(target=read, args=(stream, into, ended), daemon=True)  # at last that of stderr
+            self._reader.start()
         self._end = weakref.finalize(self, _end_process, self._process, ended)  # at the latest when we end ourselves
 
     @property
     def errors(self) -> str:
-        """The last lines that it wrote on stderr."""
+        """The last lines that it wrote on stderr; of a program that has ended, all that it left us to read."""
+        if not self.running:
+            self._reader.join(GRACE)
         return "\n".join(self._errors)
 
     @property
