@@ -24,7 +24,7 @@ KINDS = (
         "alphago:RUN",
         "AlphaGo's search with the networks of zero alphago (options: RUN@SIMULATIONS?mix=0.5&prior=imitation&rollouts=1)",
         "its game",
-        "'alphago:runs/alphago-connect_four@200?mix=0'",
+        "'alphago:runs/connect_four-alphago@200?mix=0'",
     ),
     Kind("shipped", "as FILE: the network that comes with zero", "tic_tac_toe, connect_four", "shipped@400, net:shipped"),
     Kind("random", "any legal move, all alike", "all games", "random"),
