@@ -11,9 +11,9 @@ from torch.nn import functional
 
 from games.game import Game
 from selfplay.samples import Samples
-from selfplay.settings import LearningSettings
-from zero.checkpoint import arrays_of, load_arrays
-from zero.errors import RunError
+from selfplay.settings import StepSettings
+from zero.checkpoint import Checkpoint, arrays_of, load_arrays
+from zero.errors import CheckpointError, RunError
 from zero.files import Arrays
 from zero.inference import has_bfloat16
 from zero.network import NetworkSettings, new_network, refuse_too_large
@@ -33,8 +33,17 @@ class Losses(NamedTuple):
 class Learner:
     """A network that is trained, the average of its weights that plays, and the optimiser between them."""
 
-    def __init__(self, game: Game, network: NetworkSettings, settings: LearningSettings, seed: int, device: torch.device) -> None:
-        self.settings, self.device = settings, device
+    def __init__(
+        self,
+        game: Game,
+        network: NetworkSettings,
+        settings: StepSettings,
+        seed: int,
+        device: torch.device,
+        value_weight: float = 1.0,
+    ) -> None:
+        """value_weight: of the value loss beside the policy loss."""
+        self.network_settings, self.settings, self.value_weight, self.device = network, settings, value_weight, device
         refuse_too_large(game, network, COPIES)
         self.network = new_network(game, network, seed).to(device)
         self.average = new_network(game, network, seed).to(device)
@@ -48,6 +57,14 @@ class Learner:
             foreach=device.type != "cuda",
         )
         self.half = torch.bfloat16 if has_bfloat16(device) else None
+
+    def begin_with(self, checkpoint: Checkpoint, where: Path | str) -> None:
+        """Take over a checkpoint's weights. Raises CheckpointError, naming `where`, if its network has another shape."""
+        theirs, mine = checkpoint.network_settings, self.network_settings
+        if theirs != mine:
+            raise CheckpointError(f"{where}: its network is {theirs}, but the run's is {mine}")
+        for network in (self.network, self.average):
+            network.load_state_dict(checkpoint.network.state_dict())
 
     def learning_rate(self) -> float:
         """Return the step size that the schedule gives for the current step."""
@@ -65,7 +82,7 @@ class Learner:
             logits, outcome = self.network(planes)
         policy_loss = cross_entropy(logits.masked_fill(~legal, -1e9), policy)
         value_loss = cross_entropy(outcome, wdl)
-        loss = policy_loss + self.settings.value_weight * value_loss
+        loss = policy_loss + self.value_weight * value_loss
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         norm = nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.gradient_clip)

@@ -55,7 +55,7 @@ class Loop:
     def __init__(self, run: Run[Settings], device: torch.device, start: Path | None = None, compiled: bool = True) -> None:
         self.run, self.device = run, device
         settings, game = run.settings, run.game
-        self.learner = Learner(game, settings.network, settings.learning, run.seed, device)
+        self.learner = Learner(game, settings.network, settings.learning, run.seed, device, settings.learning.value_weight)
         self.window = Window(game, settings.learning)
         self.resignation = Resignation(settings.selfplay, run.seed)
         self.parked: Parked | None = None
@@ -79,7 +79,7 @@ class Loop:
         self.notes += passed
         if last is None:
             if start is not None:
-                self._begin_with(read_checkpoint(start, self.run.game), start)
+                self.learner.begin_with(read_checkpoint(start, self.run.game), start)
             if self.run.settings.learning.gate is not None:
                 self.player = copy.deepcopy(self.learner.average)  # it stays as it is while the average learns
             self._write(0, 0)
@@ -99,14 +99,6 @@ class Loop:
                 self.window.add_older(read_shard(self.run.records(generation), self.run.game))
             except CheckpointError as error:
                 self.notes.append(f"passed over: {error}; without it the networks to come differ from an undisturbed run's")
-
-    def _begin_with(self, checkpoint: Checkpoint, path: Path) -> None:
-        if checkpoint.network_settings != self.run.settings.network:
-            raise CheckpointError(
-                f"{path}: its network is {checkpoint.network_settings}, but the run's is {self.run.settings.network}"
-            )
-        for network in (self.learner.network, self.learner.average):
-            network.load_state_dict(checkpoint.network.state_dict())
 
     def play_and_learn(self, watch: Watcher) -> Report:
         """Run one generation to its end and write it down. Interrupted at any point, it will be done again."""

@@ -62,15 +62,11 @@ class SelfPlaySettings:
 
 
 @dataclass(frozen=True)
-class LearningSettings:
-    """How the network learns from the records."""
+class StepSettings:
+    """How a network makes its optimiser steps, whatever it learns from."""
 
     batch_size: int = 256
     """Positions per optimiser step."""
-    samples_per_position: float = 3.0
-    """How often a recorded position is learned from, on average (KataGo: at most 4)."""
-    window: int = 60_000
-    """Positions to learn from while there are few; c in c · (1 + 0.4 · ((N/c)^0.75 - 1) / 0.75) (KataGo)."""
     learning_rate: float = 2e-3
     """AdamW's step size after the warm-up."""
     warmup_steps: int = 100
@@ -83,6 +79,23 @@ class LearningSettings:
     """Largest norm of a step's gradient."""
     ema: float = 0.998
     """Weight averaging: the playing network keeps this share of itself at each step (0: none)."""
+
+    def __post_init__(self) -> None:
+        at_least(self, 1, "batch_size", "decay_steps")
+        above(self, 0, "learning_rate", "gradient_clip")
+        at_least(self, 0, "warmup_steps", "weight_decay")
+        if not 0 <= self.ema < 1:
+            raise SettingsError(f"expected ema in [0, 1), got {self.ema}")
+
+
+@dataclass(frozen=True)
+class LearningSettings(StepSettings):
+    """How the network learns from the records."""
+
+    samples_per_position: float = 3.0
+    """How often a recorded position is learned from, on average (KataGo: at most 4)."""
+    window: int = 60_000
+    """Positions to learn from while there are few; c in c · (1 + 0.4 · ((N/c)^0.75 - 1) / 0.75) (KataGo)."""
     value_weight: float = 1.0
     """Weight of the value loss beside the policy loss."""
     search_value_share: float = 0.2
@@ -99,12 +112,11 @@ class LearningSettings:
     """Games of the gating match."""
 
     def __post_init__(self) -> None:
-        at_least(self, 1, "batch_size", "window", "decay_steps", "gate_games")
-        above(self, 0, "samples_per_position", "learning_rate", "gradient_clip")
+        super().__post_init__()
+        at_least(self, 1, "window", "gate_games")
+        above(self, 0, "samples_per_position")
         within(self, 0, 1, "search_value_share", "surprise", "gate")
-        at_least(self, 0, "warmup_steps", "weight_decay", "value_weight")
-        if not 0 <= self.ema < 1:
-            raise SettingsError(f"expected ema in [0, 1), got {self.ema}")
+        at_least(self, 0, "value_weight")
         if self.policy_target not in ("policy", "action"):
             raise SettingsError(f"expected policy_target policy or action, got {self.policy_target!r}")
 

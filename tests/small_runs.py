@@ -29,6 +29,21 @@ sys.exit(main(sys.argv[2:]))
 """
 
 
+# Kills the process at its n-th operation on a file: before it is synced, before it is renamed, before the folder is synced.
+DEADLY = """
+import os, signal
+left = [{operations}]
+def deadly(function):
+    def call(*arguments):
+        left[0] -= 1
+        if left[0] == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return function(*arguments)
+    return call
+os.fsync, os.replace, os.unlink = deadly(os.fsync), deadly(os.replace), deadly(os.unlink)
+"""
+
+
 def words(run, generations, *more):
     """Return the command line that trains a small network in a run folder up to a generation."""
     return ["train", "tic_tac_toe", *SETTINGS, "--run", str(run), "--generations", str(generations), *more]

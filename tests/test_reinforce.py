@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import small_checkpoints
 import torch
-from small_runs import contents, finish, generations, one_line, start
+from small_runs import DEADLY, contents, finish, generations, one_line, start
 from toy_games import Misere
 
 from games import find
@@ -34,19 +34,6 @@ from zero.search.walk import allocate_batch
 SMALL = ["--games", "32", "--interval-steps", "2", "--snapshot-steps", "3", "--pool", "3", "--evaluation-games", "32"]
 SMALL += ["--opponents", "2", "--opening-plies", "2", "--threads", "1"]
 LAST = 5  # intervals of the undisturbed run
-# Kills the process at its n-th operation on a file.
-DEADLY = """
-import os, signal
-left = [{operations}]
-def deadly(function):
-    def call(*arguments):
-        left[0] -= 1
-        if left[0] == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return function(*arguments)
-    return call
-os.fsync, os.replace, os.unlink = deadly(os.fsync), deadly(os.replace), deadly(os.unlink)
-"""
 
 
 @pytest.fixture(scope="module")

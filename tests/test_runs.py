@@ -8,6 +8,7 @@ import time
 
 import pytest
 from small_runs import (
+    DEADLY,
     LAST,
     RESIGN,
     contents,
@@ -24,20 +25,6 @@ from selfplay import loop as loop_module
 from selfplay.learner import Learner
 from selfplay.runs import read_metrics
 from zero.files import read_arrays, write_bytes
-
-# Kills the process at its n-th operation on a file: before it is synced, before it is renamed, before the folder is synced.
-DEADLY = """
-import os, signal
-left = [{operations}]
-def deadly(function):
-    def call(*arguments):
-        left[0] -= 1
-        if left[0] == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return function(*arguments)
-    return call
-os.fsync, os.replace, os.unlink = deadly(os.fsync), deadly(os.replace), deadly(os.unlink)
-"""
 
 
 def killed(run, chance, seconds):

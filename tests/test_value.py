@@ -14,10 +14,11 @@ from test_policy_games import Preferring
 from games import find
 from games.position import Position
 from selfplay.policy_games import PolicyGames
+from selfplay.settings import StepSettings
 from selfplay.value import report as report_module
 from selfplay.value.report import band_bounds, measure, policy_values
 from selfplay.value.sampling import play_and_sample, shares
-from selfplay.value.settings import StepSettings, ValueSettings
+from selfplay.value.settings import ValueSettings
 from selfplay.value.stage import ValueStage, turned, values_of
 from zero.checkpoint import read_checkpoint
 from zero.cli import main

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from selfplay.settings import LearningSettings
+from selfplay.settings import StepSettings
 from zero.bounds import at_least
 from zero.errors import SettingsError
 from zero.network import NetworkSettings
@@ -13,44 +13,17 @@ SEARCH = SearchSettings(policy="puct", simulations=200)  # it trusts the priors,
 
 
 @dataclass(frozen=True)
-class CloningSettings:
+class CloningSettings(StepSettings):
     """How the network learns from the moves of experts."""
 
-    batch_size: int = 256
-    """Positions per optimiser step."""
-    learning_rate: float = 2e-3
-    """AdamW's step size after the warm-up."""
-    warmup_steps: int = 100
-    """Steps in which the learning rate rises from zero."""
-    decay_steps: int = 1500
-    """The learning rate falls as 1 / √(1 + steps / decay_steps)."""
-    weight_decay: float = 1e-2
-    """AdamW's decay of weights (not of biases and normalisation)."""
-    gradient_clip: float = 1.0
-    """Largest norm of a step's gradient."""
-    ema: float = 0.998
-    """Weight averaging: the playing network keeps this share of itself at each step (0: none)."""
     value_weight: float = 0.25
     """With --value: weight of the value loss beside the policy loss."""
     symmetries: bool = True
     """Turn and mirror each position at random, where the game allows it."""
 
     def __post_init__(self) -> None:
-        self.as_learning(True)  # it refuses what makes no sense
-
-    def as_learning(self, value: bool) -> LearningSettings:
-        """Return what the learner is to do. value: whether the value head learns, too."""
-        return LearningSettings(
-            batch_size=self.batch_size,
-            learning_rate=self.learning_rate,
-            warmup_steps=self.warmup_steps,
-            decay_steps=self.decay_steps,
-            weight_decay=self.weight_decay,
-            gradient_clip=self.gradient_clip,
-            ema=self.ema,
-            value_weight=self.value_weight if value else 0.0,
-            symmetries=self.symmetries,
-        )
+        super().__post_init__()
+        at_least(self, 0, "value_weight")
 
 
 @dataclass(frozen=True)

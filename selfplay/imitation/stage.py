@@ -61,21 +61,14 @@ class Imitation:
         if not collection.positions("training"):
             raise RunError(f"{collection.folder}: there is no move to learn from, of {len(collection.paths)} shards of games")
         self.collection, self.settings, self.seed = collection, settings, seed
-        self.learner = Learner(game, settings.network, settings.learning.as_learning(settings.value), seed, device)
+        value_weight = settings.learning.value_weight if settings.value else 0.0
+        self.learner = Learner(game, settings.network, settings.learning, seed, device, value_weight)
         if start is not None:
-            self._begin_with(start)
+            self.learner.begin_with(read_checkpoint(start, game), start)
         self.epoch, self.batch = 0, 0  # whole epochs, and batches of the next one, that were learned from
         self.drawn: Iterator[Samples] | None = None
         self.measure = Measure(self.learner.average, device)
         self.sample = self._validation_sample()
-
-    def _begin_with(self, path: Path) -> None:
-        checkpoint = read_checkpoint(path, self.collection.game)
-        if checkpoint.network_settings != self.settings.network:
-            theirs, mine = checkpoint.network_settings, self.settings.network
-            raise CheckpointError(f"{path}: its network is {theirs}, but the run's is {mine}")
-        for network in (self.learner.network, self.learner.average):
-            network.load_state_dict(checkpoint.network.state_dict())
 
     def _validation_sample(self) -> Samples | None:
         """Return the positions that each interval is measured with, always the same; None where there are none."""

@@ -2,38 +2,11 @@
 
 from dataclasses import dataclass, field
 
-from selfplay.settings import LearningSettings
+from selfplay.settings import StepSettings
 from selfplay.value.sampling import Sampling
 from zero.bounds import at_least
 from zero.errors import SettingsError
 from zero.network import NetworkSettings
-
-
-@dataclass(frozen=True)
-class StepSettings:
-    """How the network learns from positions and outcomes."""
-
-    batch_size: int = 256
-    """Positions per optimiser step."""
-    learning_rate: float = 2e-3
-    """AdamW's step size after the warm-up."""
-    warmup_steps: int = 100
-    """Steps in which the learning rate rises from zero."""
-    decay_steps: int = 1500
-    """The learning rate falls as 1 / √(1 + steps / decay_steps)."""
-    weight_decay: float = 1e-2
-    """AdamW's decay of weights (not of biases and normalisation)."""
-    gradient_clip: float = 1.0
-    """Largest norm of a step's gradient."""
-    ema: float = 0.998
-    """Weight averaging: the network that is kept keeps this share of itself at each step (0: none)."""
-
-    def __post_init__(self) -> None:
-        self.as_learning()  # tells what is wrong
-
-    def as_learning(self) -> LearningSettings:
-        """Return what a Learner takes."""
-        return LearningSettings(**vars(self))
 
 
 @dataclass(frozen=True)

@@ -62,10 +62,9 @@ class ValueStage:
                 theirs, mine = policy.network_settings, settings.network
                 raise SettingsError(f"from_policy: the policy's network is {theirs}, but {mine} is asked for: --no-from-policy")
             self.settings = settings = replace(settings, network=policy.network_settings)
-        self.learner = Learner(self.game, settings.network, settings.learning.as_learning(), seed, device)
+        self.learner = Learner(self.game, settings.network, settings.learning, seed, device)
         if settings.from_policy:
-            for network in (self.learner.network, self.learner.average):
-                network.load_state_dict(policy.network.state_dict())
+            self.learner.begin_with(policy, "the policy")
         networks = [policy.network] if opening is policy else [policy.network, opening.network]
         self.slots = min(SLOTS, settings.games)
         found = [NetworkEvaluator(self.game, network, self.slots, device, compiled) for network in networks]
