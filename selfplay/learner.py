@@ -1,6 +1,7 @@
 """The learner: optimiser steps on samples, and the average of the weights that plays."""
 
 import math
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from games.game import Game
+from selfplay.optimiser import MOMENTS, optimisers_of
 from selfplay.samples import Samples
 from selfplay.settings import StepSettings
 from zero.checkpoint import Checkpoint, arrays_of, load_arrays
@@ -48,15 +50,8 @@ class Learner:
         self.network = new_network(game, network, seed).to(device)
         self.average = new_network(game, network, seed).to(device)
         self.step = 0
-        plain = [parameter for parameter in self.network.parameters() if parameter.dim() == 1]
-        weights = [parameter for parameter in self.network.parameters() if parameter.dim() > 1]
-        self.optimiser = torch.optim.AdamW(
-            [{"params": weights, "weight_decay": settings.weight_decay}, {"params": plain, "weight_decay": 0.0}],
-            lr=settings.learning_rate,
-            fused=device.type == "cuda",
-            foreach=device.type != "cuda",
-        )
         self.half = torch.bfloat16 if has_bfloat16(device) else None
+        self.optimisers = optimisers_of(self.network, settings, self.half or torch.float32)
 
     def begin_with(self, checkpoint: Checkpoint, where: Path | str) -> None:
         """Take over a checkpoint's weights. Raises CheckpointError, naming `where`, if its network has another shape."""
@@ -74,8 +69,9 @@ class Learner:
     def learn(self, samples: Samples) -> Tensor:
         """Make one optimiser step; return [4] the `Losses` of the batch. Raises RunError where the loss is not finite."""
         self.network.train()
-        for group in self.optimiser.param_groups:
-            group["lr"] = self.learning_rate()
+        for optimiser in self.optimisers:
+            for group in optimiser.param_groups:
+                group["lr"] = self.learning_rate()
         planes, policy, legal, wdl = (torch.from_numpy(array).to(self.device, non_blocking=True) for array in samples)
         planes = planes.to(dtype=torch.float32, memory_format=torch.channels_last)
         with torch.autocast(self.device.type, self.half, enabled=self.half is not None):
@@ -83,12 +79,13 @@ class Learner:
         policy_loss = cross_entropy(logits.masked_fill(~legal, -1e9), policy)
         value_loss = cross_entropy(outcome, wdl)
         loss = policy_loss + self.value_weight * value_loss
-        self.optimiser.zero_grad(set_to_none=True)
+        self.network.zero_grad()
         loss.backward()
         norm = nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.gradient_clip)
         if not math.isfinite(float(norm)):
             raise RunError(f"step {self.step + 1}: the loss is not a finite number; lower --learning.learning-rate")
-        self.optimiser.step()
+        for optimiser in self.optimisers:
+            optimiser.step()
         self.step += 1
         self._average()
         entropy = -(policy * torch.log(policy.clamp_min(1e-12))).sum(1).mean()
@@ -112,12 +109,18 @@ class Learner:
         found: Arrays = {}
         for prefix, module in (("network", self.network), ("average", self.average)):
             found |= {f"{prefix}.{name}": array for name, array in arrays_of(module).items()}
-        for name, parameter in self.network.named_parameters():
-            for moment in ("exp_avg", "exp_avg_sq"):
-                state: dict[str, Any] = self.optimiser.state.get(parameter, {})
-                tensor = state.get(moment, torch.zeros_like(parameter))
+        for optimiser, name, parameter in self._moved():
+            for moment in MOMENTS[type(optimiser)]:
+                tensor = optimiser.state.get(parameter, {}).get(moment, torch.zeros_like(parameter))
                 found[f"{moment}.{name}"] = tensor.detach().cpu().contiguous().numpy()
         return found
+
+    def _moved(self) -> Iterator[tuple[torch.optim.Optimizer, str, nn.Parameter]]:
+        """Yield each parameter with its name and what moves it."""
+        for name, parameter in self.network.named_parameters():
+            for optimiser in self.optimisers:
+                if any(parameter is one for group in optimiser.param_groups for one in group["params"]):
+                    yield optimiser, name, parameter
 
     def load(self, arrays: Arrays, step: int, path: Path) -> None:
         """Go on from what `arrays` returned. Raises CheckpointError where it is from another network."""
@@ -128,9 +131,9 @@ class Learner:
         load_arrays(self.network, parts["network"], path)
         load_arrays(self.average, parts["average"], path)
         self.step = step
-        for name, parameter in self.network.named_parameters():
-            moments = {moment: _like(parameter, parts[moment][name]) for moment in ("exp_avg", "exp_avg_sq")}
-            self.optimiser.state[parameter] = {"step": torch.tensor(float(step)), **moments}
+        for optimiser, name, parameter in self._moved():
+            moments = {moment: _like(parameter, parts[moment][name]) for moment in MOMENTS[type(optimiser)]}
+            optimiser.state[parameter] = {"step": torch.tensor(float(step)), **moments}
 
 
 def _like(parameter: Tensor, array: Any) -> Tensor:

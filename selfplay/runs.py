@@ -16,7 +16,7 @@ import math
 import os
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from games import spec_of
 from games.game import Game
@@ -49,23 +49,12 @@ class Run(Generic[Kind]):
         Raises RunError where it belongs to other settings, cannot be written to, or is in use.
         """
         self.folder, self.game, self.seed, self.settings, self.command = folder, game, seed, settings, command
-        try:
-            for name in FOLDERS:
-                (folder / name).mkdir(parents=True, exist_ok=True)
-            self._lock = self._take_lock()
-        except OSError as error:
-            raise RunError(f"run folder {folder}: cannot be written to: {error.strerror}") from None
+        self._lock = hold(folder, RunError, *FOLDERS)
         try:
             self._settle(start)
         except BaseException:
             self.close()
             raise
-
-    def _take_lock(self) -> TextIO:
-        lock = hold(self.folder)
-        if lock is None:
-            raise RunError(f"run folder {self.folder}: another process is training there")
-        return lock
 
     def close(self) -> None:
         """Let go of the folder."""
@@ -191,6 +180,9 @@ def read_settings(folder: Path) -> dict[str, Any]:
         raise RunError(f"{folder}: not a run folder, it has no settings.json") from None
     except (OSError, ValueError) as error:
         raise RunError(f"{path}: cannot be read: {error}") from None
+    network = content["settings"].get("network") if isinstance(content["settings"], dict) else None
+    if isinstance(network, dict):
+        network.setdefault("squeeze", False)  # what networks were before they had the setting
     return {"command": TRAIN, **content}  # runs of zero train did not always say so
 
 

@@ -23,8 +23,8 @@ class SelfPlaySettings:
     """Share of games that begin with random moves, so that the network sees more than good play (default: 0.8 in games
     of at most 10 legal moves, else 0.25)."""
     opening_plies: int | None = None
-    """Such a game begins with a random number of random moves up to this (default: a third of the board's cells, at
-    most 14)."""
+    """Such a game begins with a random number of random moves up to this (default: two thirds of the board's cells in
+    games of at most 10 legal moves, so that hardly any position is new to the network; else a third, at most 14)."""
     full_share: float = 1.0
     """Playout cap randomisation: share of moves searched in full, with noise, and recorded (KataGo: 0.25)."""
     quick_simulations: int = 16
@@ -68,13 +68,15 @@ class StepSettings:
     batch_size: int = 256
     """Positions per optimiser step."""
     learning_rate: float = 2e-3
-    """AdamW's step size after the warm-up."""
+    """Step size after the warm-up: AdamW's, and Muon's."""
+    muon: bool = True
+    """Orthogonalise the steps of the tower's convolutions (Muon), which learns faster; without, all steps are AdamW's."""
     warmup_steps: int = 100
     """Steps in which the learning rate rises from zero."""
     decay_steps: int = 1500
     """The learning rate falls as 1 / √(1 + steps / decay_steps)."""
     weight_decay: float = 1e-2
-    """AdamW's decay of weights (not of biases and normalisation)."""
+    """Decay of weights (not of biases and normalisation)."""
     gradient_clip: float = 1.0
     """Largest norm of a step's gradient."""
     ema: float = 0.998

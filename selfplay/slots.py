@@ -9,7 +9,7 @@ from games.game import Game
 from selfplay.settings import SelfPlaySettings
 from zero.search.settings import FEW_MOVES, SearchSettings
 
-MOST_RANDOM_PLIES = 14  # where it is not set: what a third of a board for Connect Four is
+MOST_RANDOM_PLIES = 14  # where moves are many and it is not set
 
 OPENING, QUICK, FULL, END = 0, 1, 2, 3  # kinds of rows: a random move, a move searched little or in full, a game's end
 
@@ -79,9 +79,8 @@ class Play(NamedTuple):
 def play_parameters(game: Game, search: SearchSettings, settings: SelfPlaySettings, seed: int) -> Play:
     """Return the kernels' view of the settings, with the game's defaults filled in."""
     cells = game.plane_shape[1] * game.plane_shape[2]
-    share = settings.opening_share
-    if share is None:
-        share = 0.8 if game.max_legal <= FEW_MOVES else 0.25
+    few = game.max_legal <= FEW_MOVES
+    share, plies = (0.8, 2 * cells // 3) if few else (0.25, min(cells // 3, MOST_RANDOM_PLIES))
     return Play(
         seed=seed,
         stride=settings.games,
@@ -91,8 +90,8 @@ def play_parameters(game: Game, search: SearchSettings, settings: SelfPlaySettin
         noise=search.noise_share(game),
         alpha=search.alpha or 0.0,
         reuse=search.reuse,
-        opening_share=share,
-        opening_plies=min(cells // 3, MOST_RANDOM_PLIES) if settings.opening_plies is None else settings.opening_plies,
+        opening_share=share if settings.opening_share is None else settings.opening_share,
+        opening_plies=plies if settings.opening_plies is None else settings.opening_plies,
         temperature=settings.temperature,
         temperature_end=settings.temperature_end,
         half_life=settings.temperature_half_life or cells / 20,

@@ -48,6 +48,16 @@ def test_round_trip(game, tmp_path):
         assert not got.network.training
 
 
+def test_a_file_from_before_there_was_a_squeeze(tmp_path):
+    settings = NetworkSettings(size="8x1", squeeze=False)
+    network = new_network(TIC_TAC_TOE, settings, 1)
+    write_checkpoint(tmp_path / "file", Checkpoint(TIC_TAC_TOE, network, settings, SearchSettings(), 1))
+    header, arrays = read_arrays(tmp_path / "file", "checkpoint")
+    del header["network"]["squeeze"]
+    write_arrays(tmp_path / "file", "checkpoint", header, arrays)
+    assert read_checkpoint(tmp_path / "file").network_settings == settings
+
+
 def test_same_network_same_bytes(tmp_path):
     paths = [tmp_path / "a" / "one", tmp_path / "b" / "another"]
     for path in paths:
@@ -85,8 +95,8 @@ def test_games_without_parameters_are_not_all_alike(tmp_path):
         ({"game": "nowhere:Game"}, "there is no module 'nowhere'"),
         ({"game": "connect_four:rows=9"}, "expected rows from 4 to 8, got 9"),
         ({"game": "connect_four"}, "expected stem.0.weight of shape (8, 4, 3, 3), got (8, 3, 3, 3)"),
-        ({"network": {"size": "9x1"}}, "expected "),
-        ({"network": {"size": "8x2"}}, "its arrays do not fit the network it describes: tower.1"),
+        ({"network": {"size": "9x1", "squeeze": True}}, "expected "),
+        ({"network": {"size": "8x2", "squeeze": True}}, "its arrays do not fit the network it describes: tower.1"),
         ({"network": {"size": "vast"}}, "expected size auto"),
         ({"network": {"size": 5}}, "its header cannot be read: "),
         ({"network": {"width": 5}}, "its header cannot be read: "),

@@ -38,6 +38,11 @@ def learner(seed=3, **changes):
     return Learner(GAME, NETWORK, replace(SETTINGS, **changes), seed, CPU)
 
 
+def groups(one):
+    """Return the groups of parameters that move alike."""
+    return [group for optimiser in one.optimisers for group in optimiser.param_groups]
+
+
 def content(module):
     """Return the floating-point numbers of a module's state, as copies."""
     return {name: tensor.numpy().copy() for name, tensor in module.state_dict().items() if tensor.is_floating_point()}
@@ -145,7 +150,7 @@ def test_learning_rate_rises_then_falls(batches):
     for _ in range(6):
         rates.append(one.learning_rate())
         one.learn(batches[0])
-        assert {group["lr"] for group in one.optimiser.param_groups} == {rates[-1]}
+        assert {group["lr"] for group in groups(one)} == {rates[-1]}
     decay = [1 / math.sqrt(1 + step / 100) for step in range(6)]
     assert rates == pytest.approx([8e-3 * share * d for share, d in zip([0.25, 0.5, 0.75, 1, 1, 1], decay, strict=True)])
     one.step = 300  # 1 + 300/100 is 4, so half
@@ -155,18 +160,18 @@ def test_learning_rate_rises_then_falls(batches):
 
 def test_only_weights_decay():
     one = learner(weight_decay=0.5)
-    decayed = {id(p) for group in one.optimiser.param_groups if group["weight_decay"] == 0.5 for p in group["params"]}
+    decayed = {id(p) for group in groups(one) if group["weight_decay"] == 0.5 for p in group["params"]}
     for name, parameter in one.network.named_parameters():
         assert (id(parameter) in decayed) == (parameter.dim() > 1), name
-    assert sum(len(group["params"]) for group in one.optimiser.param_groups) == len(list(one.network.parameters()))
+    assert sum(len(group["params"]) for group in groups(one)) == len(list(one.network.parameters()))
 
 
 def test_gradients_are_clipped(batches):
     """AdamW's second moments show the gradient that it was given: their sum is 0.001 · norm² after one step."""
     for clip in (1e-3, 1e3):
-        one = learner(gradient_clip=clip)
+        one = learner(gradient_clip=clip, muon=False)
         norm = one.losses([one.learn(batches[0])]).gradient_norm
-        squares = sum(float(state["exp_avg_sq"].double().sum()) for state in one.optimiser.state.values())
+        squares = sum(float(state["exp_avg_sq"].double().sum()) for state in one.optimisers[0].state.values())
         assert math.sqrt(squares / 1e-3) == pytest.approx(min(norm, clip), rel=1e-3)
 
 
@@ -180,6 +185,12 @@ def test_loss_that_is_no_number_is_an_error(batches):
         one.learn(batches[1])
     assert one.step == step
     assert all(np.array_equal(array, average[name]) for name, array in content(one.average).items())
+
+
+def test_arrays_can_be_asked_for_before_the_first_step(batches):
+    one, two = learner(), learner()
+    assert not any(array.any() for name, array in one.arrays().items() if name.startswith("exp_avg"))
+    assert torch.equal(one.learn(batches[0]), two.learn(batches[0]))
 
 
 def test_same_seed_same_learner(batches):

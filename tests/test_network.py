@@ -13,7 +13,7 @@ from toy_games import Ring
 from games import find
 from zero.errors import SettingsError
 from zero.inference import Inference, NetworkEvaluator, device_of, evaluator_of, has_bfloat16
-from zero.network import Network, NetworkSettings, folded, new_network
+from zero.network import Network, NetworkSettings, Squeeze, folded, new_network
 from zero.search.walk import allocate_batch
 
 CONNECT_FOUR = find("connect_four")
@@ -119,6 +119,24 @@ def test_new_network_comes_from_its_seed_alone():
     two, three = (new_network(TIC_TAC_TOE, NetworkSettings(size="8x1"), seed).state_dict() for seed in (7, 8))
     assert all(torch.equal(one[name], two[name]) for name in one)
     assert not all(torch.equal(one[name], three[name]) for name in one)
+
+
+def test_squeeze_scales_and_shifts_by_the_whole_board():
+    squeeze = Squeeze(6)
+    x = torch.randn(4, 6, 2, 3, generator=torch.Generator().manual_seed(1))
+    with torch.no_grad():
+        hidden = torch.relu(x.flatten(2).mean(2) @ squeeze.inner.weight.T + squeeze.inner.bias)
+        both = hidden @ squeeze.outer.weight.T + squeeze.outer.bias
+        scale, shift = both[:, :6, None, None], both[:, 6:, None, None]
+        assert (squeeze(x) - (x / (1 + torch.exp(-scale)) + shift)).abs().max() < 1e-6
+
+
+def test_squeeze_is_a_setting():
+    settings = [NetworkSettings(size="8x2", squeeze=wanted) for wanted in (False, True)]
+    plain, squeezed = (Network(CONNECT_FOUR, one).state_dict() for one in settings)
+    assert {name.split(".")[2] for name in set(squeezed) - set(plain)} == {"squeeze"}
+    assert set(plain) < set(squeezed)
+    Network(TIC_TAC_TOE, NetworkSettings(size="1x1"))
 
 
 @pytest.mark.parametrize("game", GAMES, ids=str)

@@ -63,7 +63,7 @@ def test_run_in_use(undisturbed, capsys):
     with open(undisturbed / "lock", "a") as other:
         fcntl.flock(other, fcntl.LOCK_EX)
         assert train(undisturbed, LAST, *RESIGN) == 2
-    assert one_line(capsys.readouterr().err) == f"run folder {undisturbed}: another process is training there"
+    assert one_line(capsys.readouterr().err) == f"folder {undisturbed}: another process is at work there"
     assert train(undisturbed, LAST, *RESIGN) == 0
 
 
@@ -72,7 +72,7 @@ def test_run_that_cannot_be_written_to(tmp_path, capsys):
     for run in (tmp_path / "file", tmp_path / "file" / "below"):
         assert train(run, 1) == 2
         line = one_line(capsys.readouterr().err)
-        assert line.startswith(f"run folder {run}: cannot be written to: ")
+        assert line.startswith(f"folder {run}: cannot be written to: ")
     assert (tmp_path / "file").read_text() == "in the way"
 
 

@@ -158,7 +158,7 @@ def test_two_at_once_in_a_folder_are_refused(zero, here):
 
     folder = Folder(here / "t", TIC_TAC_TOE, list(PLAYERS), {})
     status, out, err = zero(*PLAYERS, *FLAGS, "--rounds", 1)
-    assert (status, out, err) == (2, "", "zero tournament: t: another process is playing there\n")
+    assert (status, out, err) == (2, "", "zero tournament: folder t: another process is at work there\n")
     folder.close()
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+from games.errors import InputError
 from zero.errors import CheckpointError
 
 Arrays = dict[str, NDArray[Any]]
@@ -89,19 +90,25 @@ def _checksum(header: dict[str, Any], arrays: Arrays) -> int:
     return zlib.crc32(json.dumps([header, layout], sort_keys=True).encode(), value)
 
 
-def hold(folder: Path) -> TextIO | None:
-    """Hold a folder for this process; return what to close in order to let go, None where another process holds it.
+def hold(folder: Path, failure: type[InputError], *within: str) -> TextIO:
+    """Hold a folder for this process, and make it and the folders `within` where needed; return what to close to let go.
 
-    The lock goes when the process ends, however it ends. Raises OSError where the folder cannot be written to.
+    The lock goes when the process ends, however it ends. Raises `failure` where the folder cannot be written to, or another
+    process holds it.
     """
-    file = open(folder / "lock", "a", encoding="utf-8")  # noqa: SIM115  (held open while the folder is)
+    try:
+        for name in (".", *within):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+        file = open(folder / "lock", "a", encoding="utf-8")  # noqa: SIM115  (held open while the folder is)
+    except OSError as error:
+        raise failure(f"folder {folder}: cannot be written to: {error.strerror}") from None
     try:
         import fcntl
 
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         file.close()
-        return None
+        raise failure(f"folder {folder}: another process is at work there") from None
     except (ImportError, OSError):
         pass  # no such locks on this system, or in this folder
     return file

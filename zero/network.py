@@ -1,10 +1,11 @@
 """The network: one residual tower, shared by a policy head and a win/draw/loss value head. Works for any board shape.
 
 Source: Silver et al. 2017 (AlphaGo Zero), Methods, "Neural network architecture", with a value head that tells wins,
-draws and losses apart.
+draws and losses apart, and blocks that see the whole board (squeeze-and-excitation).
 """
 
 import re
+from copy import deepcopy
 from dataclasses import dataclass
 
 import torch
@@ -33,6 +34,8 @@ class NetworkSettings:
     """Width of the value head's hidden layer."""
     residual: bool = True
     """Each block adds its input to its output; without, the tower is a plain stack of convolutions, as AlphaGo's was."""
+    squeeze: bool = True
+    """Each block scales and shifts its channels by what they say on the whole board."""
 
     def __post_init__(self) -> None:
         if self.size != "auto":
@@ -59,17 +62,35 @@ class Convolution(nn.Sequential):
         super().__init__(nn.Conv2d(inputs, outputs, width, padding=width // 2, bias=False), nn.BatchNorm2d(outputs))
 
 
-class Block(nn.Module):
-    """Two 3×3 convolutions beside an identity, or without one."""
+class Squeeze(nn.Module):
+    """x [B, C, R, K] -> x · σ(scale) + shift, both [B, C] from the means of x over the board.
 
-    def __init__(self, channels: int, residual: bool = True) -> None:
+    Source: Hu et al. 2018 (Squeeze-and-Excitation Networks), section 3; the shift is Leela Chess Zero's.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.inner = nn.Linear(channels, max(1, channels // 2))
+        self.outer = nn.Linear(max(1, channels // 2), 2 * channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        means = x.movedim(1, 3).mean((1, 2)).to(self.inner.weight.dtype)  # its gradient comes in the order of x: twice as fast
+        scale, shift = self.outer(torch.relu(self.inner(means))).to(x.dtype)[:, :, None, None].chunk(2, 1)
+        return x * torch.sigmoid(scale) + shift
+
+
+class Block(nn.Module):
+    """Two 3×3 convolutions, and a squeeze if wanted, beside an identity or without one."""
+
+    def __init__(self, channels: int, residual: bool = True, squeeze: bool = False) -> None:
         super().__init__()
         self.residual = residual
         self.first = Convolution(channels, channels, 3)
         self.second = Convolution(channels, channels, 3)
+        self.squeeze = Squeeze(channels) if squeeze else nn.Identity()
 
     def forward(self, x: Tensor) -> Tensor:
-        changed = self.second(torch.relu(self.first(x)))
+        changed = self.squeeze(self.second(torch.relu(self.first(x))))
         return torch.relu(x + changed if self.residual else changed)
 
 
@@ -84,7 +105,7 @@ class Network(nn.Module):
         planes, rows, columns = game.plane_shape
         channels, blocks = settings.shape(game)
         self.stem = Convolution(planes, channels, 3)
-        self.tower = nn.Sequential(*(Block(channels, settings.residual) for _ in range(blocks)))
+        self.tower = nn.Sequential(*(Block(channels, settings.residual, settings.squeeze) for _ in range(blocks)))
         self.policy_features = Convolution(channels, settings.policy_channels, 1)
         self.policy = nn.Linear(settings.policy_channels * rows * columns, game.num_actions)
         self.value_features = Convolution(channels, settings.value_channels, 1)
@@ -160,11 +181,9 @@ def _folded_module(module: nn.Module) -> nn.Module:
         block = Block.__new__(Block)
         nn.Module.__init__(block)
         block.residual = module.residual
-        block.first, block.second = _folded_module(module.first), _folded_module(module.second)  # type: ignore[assignment]
+        for name, part in module.named_children():
+            setattr(block, name, _folded_module(part))
         return block
     if isinstance(module, nn.Sequential):
         return nn.Sequential(*(_folded_module(part) for part in module))
-    assert isinstance(module, nn.Linear)
-    linear = nn.Linear(module.in_features, module.out_features).to(module.weight.device)
-    linear.load_state_dict(module.state_dict())
-    return linear
+    return deepcopy(module)

@@ -9,7 +9,7 @@
 import contextlib
 import json
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from arena.files.games import suffix_of
 from arena.matches.record import GameFile, GameRecord, RecordError, read_record
@@ -29,12 +29,11 @@ class Folder:
         """Open a folder, making it where it is not there.
 
         settings: what JSON can hold; they have to be the same as those that the folder was made with.
-        Raises TournamentError where they are not, where the folder is in use or damaged; OSError.
+        Raises TournamentError where they are not, where the folder is in use, damaged or cannot be written to.
         """
         self.path, self.names = path, names
-        path.mkdir(parents=True, exist_ok=True)
         with contextlib.ExitStack() as stack:
-            stack.enter_context(self._take_lock())
+            stack.enter_context(hold(path, TournamentError))
             self._settle(settings)
             self.games = self._read_games()
             record = path / f"games{suffix_of(game)}"
@@ -59,12 +58,6 @@ class Folder:
     def close(self) -> None:
         """Let go of the folder."""
         self._open.close()
-
-    def _take_lock(self) -> TextIO:
-        lock = hold(self.path)
-        if lock is None:
-            raise TournamentError(f"{self.path}: another process is playing there")
-        return lock
 
     def _settle(self, settings: dict[str, Any]) -> None:
         """Write the settings of a new tournament, or check that an old one has the same."""

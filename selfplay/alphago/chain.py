@@ -36,14 +36,7 @@ class Chain:
     def __init__(self, game: Game, folder: Path, asked: ChainCommand, stop: Stop) -> None:
         """Open the folder. Raises RunError where it belongs to other settings, is in use or cannot be written to."""
         self.game, self.folder, self.asked, self.stop = game, folder, asked, stop
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            lock = hold(folder)
-        except OSError as error:
-            raise RunError(f"run folder {folder}: cannot be written to: {error.strerror}") from None
-        if lock is None:
-            raise RunError(f"run folder {folder}: another process works there")
-        self.lock = lock
+        self.lock = hold(folder, RunError)
         try:
             self._settle()
         except BaseException:

@@ -129,7 +129,7 @@ class Pipeline:
         Source: Silver et al. 2017 (AlphaGo Zero), figure 4.
         """
         shared = replace(self.asked.imitation, value=True)
-        policy = replace(shared, value=False, network=replace(shared.network, residual=False))
+        policy = replace(shared, value=False, network=replace(shared.network, residual=False, squeeze=False))
         value = replace(policy, value=True, policy=False)
         self.chain.stage("shared", lambda folder: self._clone(folder, shared, self.limit(folder, "imitation")))
         steps = Limit(intervals=len(checkpoints_of(self.folder / "shared")) - 1)

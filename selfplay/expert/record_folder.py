@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any, NamedTuple, TextIO
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -40,11 +40,7 @@ class RecordFolder:
         self.path, self.game, self.settings = path, game, settings
         self.played = self.labelled = 0  # games that were begun, positions with a label
         self.games: list[tuple[Records, list[str]]] = []
-        try:
-            path.mkdir(parents=True, exist_ok=True)
-            self._lock = self._take_lock()
-        except OSError as error:
-            raise RunError(f"folder {path}: cannot be written to: {error.strerror}") from None
+        self._lock = hold(path, RunError)
         try:
             self._settle()
             for number, file in enumerate(numbered(path), 1):
@@ -55,12 +51,6 @@ class RecordFolder:
         except BaseException:
             self.close()
             raise
-
-    def _take_lock(self) -> TextIO:
-        lock = hold(self.path)
-        if lock is None:
-            raise RunError(f"folder {self.path}: another process is recording there")
-        return lock
 
     def _settle(self) -> None:
         """Write the settings of a new recording, or check that an old one has the same."""

@@ -76,7 +76,7 @@ def main(arguments: list[str]) -> int:
 
 @contextlib.contextmanager
 def _folder(game: Game, asked: RolloutPolicySettings) -> Iterator[tuple[Path, Path]]:
-    """Give the folder for the games and the path of the policy. Raises SettingsError where another process holds the run."""
+    """Give the folder for the games and the path of the policy. Raises SettingsError where it is in use."""
     if asked.file is not None:
         with tempfile.TemporaryDirectory(prefix="zero-games-") as folder:
             yield Path(folder), asked.file
@@ -85,11 +85,7 @@ def _folder(game: Game, asked: RolloutPolicySettings) -> Iterator[tuple[Path, Pa
 
     usual = default_folder(game)
     run = asked.run or usual.with_name(f"{usual.name}-rollout")
-    run.mkdir(parents=True, exist_ok=True)
-    lock = hold(run)
-    if lock is None:
-        raise SettingsError(f"{run}: another process is at work there")
-    with lock:
+    with hold(run, SettingsError):
         yield run / "games", run / FILE
 
 
