@@ -45,7 +45,8 @@ class Learner:
         value_weight: float = 1.0,
     ) -> None:
         """value_weight: of the value loss beside the policy loss."""
-        self.network_settings, self.settings, self.value_weight, self.device = network, settings, value_weight, device
+        self.game, self.network_settings, self.settings = game, network.resolved(game), settings
+        self.value_weight, self.device = value_weight, device
         refuse_too_large(game, network, COPIES)
         self.network = new_network(game, network, seed).to(device)
         self.average = new_network(game, network, seed).to(device)
@@ -55,7 +56,7 @@ class Learner:
 
     def begin_with(self, checkpoint: Checkpoint, where: Path | str) -> None:
         """Take over a checkpoint's weights. Raises CheckpointError, naming `where`, if its network has another shape."""
-        theirs, mine = checkpoint.network_settings, self.network_settings
+        theirs, mine = checkpoint.network_settings.resolved(self.game), self.network_settings
         if theirs != mine:
             raise CheckpointError(f"{where}: its network is {theirs}, but the run's is {mine}")
         for network in (self.network, self.average):

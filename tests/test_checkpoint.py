@@ -48,6 +48,15 @@ def test_round_trip(game, tmp_path):
         assert not got.network.training
 
 
+def test_what_a_size_stands_for_is_kept(tmp_path):
+    """A later change of what auto, or a name, means does not harm the file."""
+    for size, kept in (("auto", "64x5"), ("tiny", "16x2"), ("9x1", "9x1")):
+        settings = NetworkSettings(size=size)
+        network = new_network(CONNECT_FOUR, settings, 1)
+        write_checkpoint(tmp_path / size, Checkpoint(CONNECT_FOUR, network, settings, SearchSettings(), 1))
+        assert read_checkpoint(tmp_path / size).network_settings == NetworkSettings(size=kept)
+
+
 def test_a_file_from_before_there_was_a_squeeze(tmp_path):
     settings = NetworkSettings(size="8x1", squeeze=False)
     network = new_network(TIC_TAC_TOE, settings, 1)

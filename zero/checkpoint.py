@@ -33,7 +33,7 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     """Write a checkpoint in one step."""
     header = {
         "game": spec_of(checkpoint.game),
-        "network": asdict(checkpoint.network_settings),
+        "network": asdict(checkpoint.network_settings.resolved(checkpoint.game)),
         "search": asdict(checkpoint.search),
         "generation": checkpoint.generation,
     }

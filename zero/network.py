@@ -6,7 +6,7 @@ draws and losses apart, and blocks that see the whole board (squeeze-and-excitat
 
 import re
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -46,6 +46,10 @@ class NetworkSettings:
         """Return (channels, blocks) for a game."""
         cells = game.plane_shape[1] * game.plane_shape[2]
         return self._parse(("medium" if cells in MEDIUM_BOARDS else "small") if self.size == "auto" else self.size)
+
+    def resolved(self, game: Game) -> "NetworkSettings":
+        """Return the same with the channels and blocks that the size stands for: what a size's name means may change."""
+        return replace(self, size="{}x{}".format(*self.shape(game)))
 
     @staticmethod
     def _parse(size: str) -> tuple[int, int]:
