@@ -45,7 +45,7 @@ class Learner:
         value_weight: float = 1.0,
     ) -> None:
         """value_weight: of the value loss beside the policy loss."""
-        self.game, self.network_settings, self.settings = game, network.resolved(game), settings
+        self.network_settings, self.settings = network.resolved(game), settings
         self.value_weight, self.device = value_weight, device
         refuse_too_large(game, network, COPIES)
         self.network = new_network(game, network, seed).to(device)
@@ -56,7 +56,7 @@ class Learner:
 
     def begin_with(self, checkpoint: Checkpoint, where: Path | str) -> None:
         """Take over a checkpoint's weights. Raises CheckpointError, naming `where`, if its network has another shape."""
-        theirs, mine = checkpoint.network_settings.resolved(self.game), self.network_settings
+        theirs, mine = checkpoint.network_settings, self.network_settings
         if theirs != mine:
             raise CheckpointError(f"{where}: its network is {theirs}, but the run's is {mine}")
         for network in (self.network, self.average):
@@ -118,10 +118,11 @@ class Learner:
 
     def _moved(self) -> Iterator[tuple[torch.optim.Optimizer, str, nn.Parameter]]:
         """Yield each parameter with its name and what moves it."""
-        for name, parameter in self.network.named_parameters():
-            for optimiser in self.optimisers:
-                if any(parameter is one for group in optimiser.param_groups for one in group["params"]):
-                    yield optimiser, name, parameter
+        names = {parameter: name for name, parameter in self.network.named_parameters()}
+        for optimiser in self.optimisers:
+            for group in optimiser.param_groups:
+                for parameter in group["params"]:
+                    yield optimiser, names[parameter], parameter
 
     def load(self, arrays: Arrays, step: int, path: Path) -> None:
         """Go on from what `arrays` returned. Raises CheckpointError where it is from another network."""

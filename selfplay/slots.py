@@ -9,7 +9,7 @@ from games.game import Game
 from selfplay.settings import SelfPlaySettings
 from zero.search.settings import FEW_MOVES, SearchSettings
 
-MOST_RANDOM_PLIES = 14  # where moves are many and it is not set
+MOST_RANDOM_PLIES = 14
 
 OPENING, QUICK, FULL, END = 0, 1, 2, 3  # kinds of rows: a random move, a move searched little or in full, a game's end
 
@@ -76,11 +76,16 @@ class Play(NamedTuple):
     play_on_share: float
 
 
+def default_plies(game: Game) -> int:
+    """Return how many random plies games begin with at most where moves are many: a third of the board's cells, 14 at most."""
+    return min(game.plane_shape[1] * game.plane_shape[2] // 3, MOST_RANDOM_PLIES)
+
+
 def play_parameters(game: Game, search: SearchSettings, settings: SelfPlaySettings, seed: int) -> Play:
     """Return the kernels' view of the settings, with the game's defaults filled in."""
     cells = game.plane_shape[1] * game.plane_shape[2]
     few = game.max_legal <= FEW_MOVES
-    share, plies = (0.8, 2 * cells // 3) if few else (0.25, min(cells // 3, MOST_RANDOM_PLIES))
+    share, plies = (0.8, 2 * cells // 3) if few else (0.25, default_plies(game))
     return Play(
         seed=seed,
         stride=settings.games,

@@ -17,9 +17,9 @@ from selfplay.expert import record_folder
 from selfplay.expert.fingerprints import fingerprints
 from selfplay.expert.games import NOTHING, from_records
 from selfplay.expert.record import Recording, record
-from selfplay.expert.recording import default_plies, play_batch, random_opening
+from selfplay.expert.recording import play_batch, random_opening
 from selfplay.records import read_shard
-from selfplay.slots import OPENING
+from selfplay.slots import OPENING, default_plies
 from zero.checkpoint_files import numbered
 from zero.cli import main
 

@@ -47,7 +47,8 @@ def read_checkpoint(path: Path, game: Game | None = None) -> Checkpoint:
         raise CheckpointError(f"{path}: expected a network for {spec_of(game)}, got one for {header.get('game')}")
     try:
         found = find(str(header["game"])) if game is None else game
-        network_settings = NetworkSettings(**({"squeeze": False} | header["network"]))  # older networks have none
+        given = NetworkSettings(**({"squeeze": False} | header["network"]))  # older networks have none
+        network_settings = given.resolved(found)  # older files say what the size was called
         search = SearchSettings(**header["search"])
         generation = int(header["generation"])
     except (GameError, SettingsError) as error:

@@ -28,9 +28,9 @@ from games.catalogue import spec_of
 from games.game import Game
 from selfplay.display import duration
 from selfplay.expert.record_folder import RecordFolder, Summary
-from selfplay.expert.recording import default_plies, first_games, play_batch, players_of
+from selfplay.expert.recording import first_games, play_batch, players_of
 from selfplay.records import Records
-from selfplay.slots import OPENING
+from selfplay.slots import OPENING, default_plies
 from zero.bounds import at_least, check_seed
 from zero.errors import PlayerError, SettingsError
 from zero.flags import parse

@@ -15,7 +15,7 @@ from games.catalogue import spec_of
 from games.game import Game
 from games.position import Position
 from selfplay.records import Records
-from selfplay.slots import MOST_RANDOM_PLIES, OPENING, QUICK
+from selfplay.slots import OPENING, QUICK
 from zero.errors import SettingsError
 
 OPENINGS = 0  # which of the streams of a seed they are drawn from; those of the players follow
@@ -26,11 +26,6 @@ class Batch(NamedTuple):
 
     records: Records  # of the games that ended
     failures: list[str]  # a line for each game that a player failed in; these are not among the records
-
-
-def default_plies(game: Game) -> int:
-    """Return how many random plies games begin with at most: a third of the board's cells, as in self-play."""
-    return min(game.plane_shape[1] * game.plane_shape[2] // 3, MOST_RANDOM_PLIES)
 
 
 def random_opening(game: Game, most: int, seed: int, number: int) -> Position:

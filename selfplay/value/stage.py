@@ -58,7 +58,7 @@ class ValueStage:
     ) -> None:
         self.game, self.policy, self.settings, self.seed, self.device = policy.game, policy, settings, seed, device
         if settings.from_policy:
-            theirs, mine = (one.resolved(policy.game) for one in (policy.network_settings, settings.network))
+            theirs, mine = policy.network_settings, settings.network.resolved(policy.game)
             if settings.network != NetworkSettings() and theirs != mine:
                 raise SettingsError(f"from_policy: the policy's network is {theirs}, but {mine} is asked for: --no-from-policy")
             self.settings = settings = replace(settings, network=policy.network_settings)
