@@ -30,6 +30,7 @@ class Losses(NamedTuple):
     value: float  # cross-entropy between win/draw/loss target and prediction
     policy_entropy: float  # of the policy targets
     gradient_norm: float  # before clipping
+    ending: float  # binary cross-entropy of the planes of the game's end; 0 where they are not foretold
 
 
 class Learner:
@@ -43,16 +44,18 @@ class Learner:
         seed: int,
         device: torch.device,
         value_weight: float = 1.0,
+        ending_weight: float = 0.0,
     ) -> None:
-        """value_weight: of the value loss beside the policy loss."""
+        """value_weight: of the value loss beside the policy loss. ending_weight: of the head that foretells how the game ends."""
         self.network_settings, self.settings = network.resolved(game), settings
-        self.value_weight, self.device = value_weight, device
+        self.value_weight, self.ending_weight, self.device = value_weight, ending_weight, device
         refuse_too_large(game, network, COPIES)
         self.network = new_network(game, network, seed).to(device)
         self.average = new_network(game, network, seed).to(device)
+        self.ending = ending_head(game, network).to(device) if ending_weight else nn.Identity()
         self.step = 0
         self.half = torch.bfloat16 if has_bfloat16(device) else None
-        self.optimisers = optimisers_of(self.network, settings, self.half or torch.float32)
+        self.optimisers = optimisers_of(self.network, self.ending, settings, self.half or torch.float32)
 
     def begin_with(self, checkpoint: Checkpoint, where: Path | str) -> None:
         """Take over a checkpoint's weights. Raises CheckpointError, naming `where`, if its network has another shape."""
@@ -68,29 +71,41 @@ class Learner:
         return s.learning_rate * min(1.0, (self.step + 1) / max(s.warmup_steps, 1)) / math.sqrt(1 + self.step / s.decay_steps)
 
     def learn(self, samples: Samples) -> Tensor:
-        """Make one optimiser step; return [4] the `Losses` of the batch. Raises RunError where the loss is not finite."""
+        """Make one optimiser step; return [5] the `Losses` of the batch. Raises RunError where the loss is not finite."""
         self.network.train()
         for optimiser in self.optimisers:
             for group in optimiser.param_groups:
                 group["lr"] = self.learning_rate()
-        planes, policy, legal, wdl = (torch.from_numpy(array).to(self.device, non_blocking=True) for array in samples)
-        planes = planes.to(dtype=torch.float32, memory_format=torch.channels_last)
-        with torch.autocast(self.device.type, self.half, enabled=self.half is not None):
-            logits, outcome = self.network(planes)
-        policy_loss = cross_entropy(logits.masked_fill(~legal, -1e9), policy)
-        value_loss = cross_entropy(outcome, wdl)
-        loss = policy_loss + self.value_weight * value_loss
-        self.network.zero_grad()
+        policy_loss, value_loss, ending_loss, entropy = self._losses(samples)
+        loss = policy_loss + self.value_weight * value_loss + self.ending_weight * ending_loss
+        for module in (self.network, self.ending):
+            module.zero_grad()
         loss.backward()
-        norm = nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.gradient_clip)
+        moved = [*self.network.parameters(), *self.ending.parameters()]
+        norm = nn.utils.clip_grad_norm_(moved, self.settings.gradient_clip)
         if not math.isfinite(float(norm)):
             raise RunError(f"step {self.step + 1}: the loss is not a finite number; lower --learning.learning-rate")
         for optimiser in self.optimisers:
             optimiser.step()
         self.step += 1
         self._average()
+        return torch.stack([policy_loss, value_loss, entropy, norm, ending_loss]).detach()
+
+    def _losses(self, samples: Samples) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Return the losses of policy, value and ending, and the entropy of the policy targets."""
+        planes, policy, legal, wdl, end = (torch.from_numpy(array).to(self.device, non_blocking=True) for array in samples)
+        planes = planes.to(dtype=torch.float32, memory_format=torch.channels_last)
+        with torch.autocast(self.device.type, self.half, enabled=self.half is not None):
+            features = self.network.features(planes)
+            logits, outcome = self.network.heads(features)
+            foretold = self.ending(features) if self.ending_weight else None
+        policy_loss = cross_entropy(logits.masked_fill(~legal, -1e9), policy)
+        value_loss = cross_entropy(outcome, wdl)
+        ending_loss = torch.zeros_like(value_loss)
+        if foretold is not None:
+            ending_loss = functional.binary_cross_entropy_with_logits(foretold.float(), end.float())
         entropy = -(policy * torch.log(policy.clamp_min(1e-12))).sum(1).mean()
-        return torch.stack([policy_loss.detach(), value_loss.detach(), entropy, norm.detach()])
+        return policy_loss, value_loss, ending_loss, entropy
 
     @torch.no_grad()
     def _average(self) -> None:
@@ -102,13 +117,13 @@ class Learner:
 
     def losses(self, steps: list[Tensor]) -> Losses:
         """Return the means over what `learn` returned."""
-        mean = torch.stack(steps).mean(0).cpu().numpy() if steps else np.full(4, math.nan)
+        mean = torch.stack(steps).mean(0).cpu().numpy() if steps else np.full(len(Losses._fields), math.nan)
         return Losses(*(float(number) for number in mean))
 
     def arrays(self) -> Arrays:
         """Return all that is needed to go on: weights, average and the optimiser's moments."""
         found: Arrays = {}
-        for prefix, module in (("network", self.network), ("average", self.average)):
+        for prefix, module in self._modules():
             found |= {f"{prefix}.{name}": array for name, array in arrays_of(module).items()}
         for optimiser, name, parameter in self._moved():
             for moment in MOMENTS[type(optimiser)]:
@@ -116,9 +131,14 @@ class Learner:
                 found[f"{moment}.{name}"] = tensor.detach().cpu().contiguous().numpy()
         return found
 
+    def _modules(self) -> tuple[tuple[str, nn.Module], ...]:
+        """Return what has arrays, with the names that these begin with."""
+        return ("network", self.network), ("average", self.average), ("ending", self.ending)
+
     def _moved(self) -> Iterator[tuple[torch.optim.Optimizer, str, nn.Parameter]]:
         """Yield each parameter with its name and what moves it."""
         names = {parameter: name for name, parameter in self.network.named_parameters()}
+        names |= {parameter: f"ending.{name}" for name, parameter in self.ending.named_parameters()}
         for optimiser in self.optimisers:
             for group in optimiser.param_groups:
                 for parameter in group["params"]:
@@ -126,12 +146,12 @@ class Learner:
 
     def load(self, arrays: Arrays, step: int, path: Path) -> None:
         """Go on from what `arrays` returned. Raises CheckpointError where it is from another network."""
-        parts: dict[str, Arrays] = {"network": {}, "average": {}, "exp_avg": {}, "exp_avg_sq": {}}
+        parts: dict[str, Arrays] = {name: {} for name in (*dict(self._modules()), "exp_avg", "exp_avg_sq")}
         for full, array in arrays.items():
             prefix, _, name = full.partition(".")
             parts.setdefault(prefix, {})[name] = array
-        load_arrays(self.network, parts["network"], path)
-        load_arrays(self.average, parts["average"], path)
+        for name, module in self._modules():
+            load_arrays(module, parts[name], path)
         self.step = step
         for optimiser, name, parameter in self._moved():
             moments = {moment: _like(parameter, parts[moment][name]) for moment in MOMENTS[type(optimiser)]}
@@ -142,6 +162,16 @@ def _like(parameter: Tensor, array: Any) -> Tensor:
     """Return the array as a tensor in the parameter's memory order and on its device."""
     tensor = torch.empty_like(parameter)
     return tensor.copy_(torch.from_numpy(np.array(array)))
+
+
+def ending_head(game: Game, settings: NetworkSettings) -> nn.Conv2d:
+    """Return a layer from the tower's features to a logit for each bit of the planes; it begins with even chances."""
+    planes, channels = game.plane_shape[0], settings.shape(game)[0]
+    head = nn.utils.skip_init(nn.Conv2d, channels, planes, 1)  # torch's own generator is left as it was
+    with torch.no_grad():
+        head.weight.zero_()
+        head.bias.zero_()
+    return head
 
 
 def cross_entropy(logits: Tensor, target: Tensor) -> Tensor:

@@ -55,7 +55,8 @@ class Loop:
     def __init__(self, run: Run[Settings], device: torch.device, start: Path | None = None, compiled: bool = True) -> None:
         self.run, self.device = run, device
         settings, game = run.settings, run.game
-        self.learner = Learner(game, settings.network, settings.learning, run.seed, device, settings.learning.value_weight)
+        weights = settings.learning.value_weight, settings.learning.ending_weight
+        self.learner = Learner(game, settings.network, settings.learning, run.seed, device, *weights)
         self.window = Window(game, settings.learning)
         self.resignation = Resignation(settings.selfplay, run.seed)
         self.parked: Parked | None = None

@@ -61,12 +61,13 @@ def orthogonal(matrices: Tensor) -> Tensor:
     return x
 
 
-def optimisers_of(network: Network, settings: StepSettings, dtype: torch.dtype) -> list[torch.optim.Optimizer]:
-    """Return what moves the network's parameters; weights decay, biases and normalisation do not."""
+def optimisers_of(network: Network, ending: nn.Module, settings: StepSettings, dtype: torch.dtype) -> list[torch.optim.Optimizer]:
+    """Return what moves the parameters of both; weights decay, biases and normalisation do not. dtype: Muon's."""
+    both = [*network.parameters(), *ending.parameters()]
     tower = [one for one in network.tower.parameters() if one.dim() == 4] if settings.muon else []
     in_tower = {id(one) for one in tower}
-    plain = [one for one in network.parameters() if one.dim() == 1]
-    weights = [one for one in network.parameters() if one.dim() > 1 and id(one) not in in_tower]
+    plain = [one for one in both if one.dim() == 1]
+    weights = [one for one in both if one.dim() > 1 and id(one) not in in_tower]
     on_gpu = weights[0].is_cuda
     adam = torch.optim.AdamW(
         [{"params": weights, "weight_decay": settings.weight_decay}, {"params": plain, "weight_decay": 0.0}],

@@ -4,6 +4,8 @@ Records hold moves, not planes. To play a game of chess again takes a few micros
 times as long for each position.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -40,13 +42,30 @@ class Encoder:
         actions: [P] of many games; starts: [G + 1] where each game's plies begin; plies: [n] into `actions`; turns: [n].
         planes: [n, P, R, C], legal: [n, num_actions] False on entry; both modified.
         """
-        game, symmetries = self.game, self.symmetries
-        longest = int(np.diff(starts).max(initial=0)) + 1
+        options = np.zeros(self.game.max_legal, np.int32)
+        firsts = starts[np.searchsorted(starts, plies, side="right") - 1]
+        drawn = firsts, plies, turns, self.inverse, self.symmetries.cells
+        encode_plies(self.game, actions, *drawn, self.game.looks_back, *self._scratch(starts), options, planes, legal)
+
+    def encode_endings(
+        self,
+        actions: NDArray[np.int32],
+        starts: NDArray[np.int64],
+        plies: NDArray[np.int64],
+        turns: NDArray[np.int64],
+        planes: NDArray[np.uint8],
+    ) -> None:
+        """Write each game's last position with the same player to move as at a ply. Arguments as for `encode`."""
+        owners = np.searchsorted(starts, plies, side="right") - 1
+        lasts = starts[owners + 1] - (starts[owners + 1] - plies) % 2
+        drawn = starts[owners], lasts, turns, self.symmetries.cells
+        encode_lasts(self.game, actions, *drawn, self.game.looks_back, *self._scratch(starts), planes)
+
+    def _scratch(self, starts: NDArray[np.int64]) -> tuple[NDArray[Any], ...]:
+        """Return room to play any of the games: states and past [longest game + 1], shown [history], one [P, R, C]."""
+        game, longest = self.game, int(np.diff(starts).max(initial=0)) + 1
         states, past = np.zeros(longest, game.state_dtype), np.zeros(longest, np.int64)
-        shown, one = np.zeros(game.history, game.state_dtype), np.zeros(game.plane_shape, np.uint8)
-        options = np.zeros(game.max_legal, np.int32)
-        drawn = starts[np.searchsorted(starts, plies, side="right") - 1], plies, turns, self.inverse, symmetries.cells
-        encode_plies(game, actions, *drawn, game.looks_back, states, past, shown, options, one, planes, legal)
+        return states, past, np.zeros(game.history, game.state_dtype), np.zeros(game.plane_shape, np.uint8)
 
 
 @kernel
@@ -61,31 +80,45 @@ def replay_game(game, actions, states, past):
 
 @kernel
 def encode_plies(
-    game, actions, firsts, plies, turns, inverse, cells, looks_back, states, past, shown, options, one, planes, legal
+    game, actions, firsts, plies, turns, inverse, cells, looks_back, states, past, shown, one, options, planes, legal
 ):
     """Play each game again up to a ply, and write that position's planes and legal actions; see Encoder.encode.
 
     firsts: [n] the first ply of each game; inverse, cells: tables of the symmetries.
-    states, past: [longest game + 1], shown: [history], options: [max_legal], one: [P, R, C] scratch.
+    states, past, shown, one: scratch, see Encoder._scratch; options: [max_legal].
     """
-    size = one.shape[1] * one.shape[2]
     for n in range(len(plies)):
         count, side = plies[n] - firsts[n], turns[n]
-        replay_game(game, actions[firsts[n] : plies[n]], states, past)
-        known = past[: count * looks_back]
-        frames = min(len(shown), count + 1)
-        for i in range(frames):
-            shown[i] = states[count - i]
-        one[:] = 0
-        encode(game, shown[:frames], known, one)
-        for plane in range(one.shape[0]):
-            for cell in range(size):
-                source = cells[side, cell]
-                planes[n, plane, cell // one.shape[2], cell % one.shape[2]] = one[
-                    plane, source // one.shape[2], source % one.shape[2]
-                ]
+        known = encode_after(game, actions[firsts[n] : plies[n]], cells[side], looks_back, states, past, shown, one, planes[n])
         for i in range(legal_actions(game, states[count], known, options)):
             legal[n, inverse[side, options[i]]] = True
+
+
+@kernel
+def encode_lasts(game, actions, firsts, lasts, turns, cells, looks_back, states, past, shown, one, planes):
+    """Write the planes of each game's position before ply `lasts`, which may be behind its end; see encode_plies."""
+    for n in range(len(lasts)):
+        moves = actions[firsts[n] : lasts[n]]
+        encode_after(game, moves, cells[turns[n]], looks_back, states, past, shown, one, planes[n])
+
+
+@kernel
+def encode_after(game, actions, cells, looks_back, states, past, shown, one, planes):
+    """Write the planes [P, R, C] of the position after some moves, turned; return the keys that its rules look back on."""
+    count = len(actions)
+    replay_game(game, actions, states, past)
+    known = past[: count * looks_back]
+    frames = min(len(shown), count + 1)
+    for i in range(frames):
+        shown[i] = states[count - i]
+    one[:] = 0
+    encode(game, shown[:frames], known, one)
+    columns = one.shape[2]
+    for plane in range(one.shape[0]):
+        for cell in range(one.shape[1] * columns):
+            source = cells[cell]
+            planes[plane, cell // columns, cell % columns] = one[plane, source // columns, source % columns]
+    return known
 
 
 @kernel

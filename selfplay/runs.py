@@ -31,6 +31,8 @@ Kind = TypeVar("Kind", bound="DataclassInstance")
 TRAIN = "train"
 FOLDERS = ("records", "checkpoints", "state")
 KEPT_STATES = 2
+# What runs did before there was a setting, where that is not its default: (commands, None for all; part; setting; value).
+BEFORE = ((None, "network", "squeeze", False), (TRAIN, "learning", "ending_weight", 0.0))
 
 
 class Run(Generic[Kind]):
@@ -180,10 +182,12 @@ def read_settings(folder: Path) -> dict[str, Any]:
         raise RunError(f"{folder}: not a run folder, it has no settings.json") from None
     except (OSError, ValueError) as error:
         raise RunError(f"{path}: cannot be read: {error}") from None
-    network = content["settings"].get("network") if isinstance(content["settings"], dict) else None
-    if isinstance(network, dict):
-        network.setdefault("squeeze", False)  # what networks were before they had the setting
-    return {"command": TRAIN, **content}  # runs of zero train did not always say so
+    content = {"command": TRAIN, **content}  # runs of zero train did not always say so
+    stored = content["settings"] if isinstance(content["settings"], dict) else {}
+    for command, part, setting, value in BEFORE:
+        if command in (None, content["command"]) and isinstance(stored.get(part), dict):
+            stored[part].setdefault(setting, value)
+    return content
 
 
 def filled(stored: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:

@@ -20,15 +20,18 @@ class Samples(NamedTuple):
     policy: NDArray[np.float32]  # [B, num_actions] target, sums to 1
     legal: NDArray[np.bool_]  # [B, num_actions]
     wdl: NDArray[np.float32]  # [B, 3] target for the player to move, sums to 1
+    ending: NDArray[np.uint8]  # [B, P, R, C] planes of the game's last position, same player to move; [B, 0, R, C] if not asked
 
 
-def no_samples(game: Game, size: int) -> Samples:
-    """Return a batch of nothing, to be written to."""
+def no_samples(game: Game, size: int, endings: bool = False) -> Samples:
+    """Return a batch of nothing, to be written to. endings: with room for how the games end."""
+    planes, rows, columns = game.plane_shape
     return Samples(
         np.zeros((size, *game.plane_shape), np.uint8),
         np.zeros((size, game.num_actions), np.float32),
         np.zeros((size, game.num_actions), np.bool_),
         np.zeros((size, 3), np.float32),
+        np.zeros((size, planes if endings else 0, rows, columns), np.uint8),
     )
 
 
@@ -93,7 +96,7 @@ class Batches:
         picked = np.sort(np.searchsorted(self.cumulative, self.random.random(size)))
         picked = np.minimum(picked, len(self.cumulative) - 1)
         turns = self.window.encoder.turns(size, self.random if settings.symmetries else None)
-        samples = no_samples(game, size)
+        samples = no_samples(game, size, settings.ending_weight > 0)
         for index, shard in enumerate(self.window.shards):
             first, last = np.searchsorted(picked, [self.bounds[index], self.bounds[index + 1]])
             if first < last:
@@ -121,6 +124,8 @@ def _fill(shard: Records, plies: NDArray[np.int64], turns: NDArray[np.int64], ou
         recorded = shard.policies[ragged(starts[plies], starts[plies + 1] - starts[plies])]
         out.policy[rows, places[rows, actions]] = recorded
     out.policy[:] /= out.policy.sum(1, keepdims=True)
+    if window.settings.ending_weight > 0:
+        window.encoder.encode_endings(shard.actions, shard.starts, plies, turns, out.ending)
     out.wdl[:] = wdl_targets(shard, owners, plies, window.settings.search_value_share)
 
 

@@ -94,6 +94,7 @@ def metrics_of(report: Report, rating: float) -> dict[str, float]:
         "positions": report.positions,
         "policy_loss": report.losses.policy,
         "value_loss": report.losses.value,
+        "ending_loss": report.losses.ending,
         "policy_entropy": report.losses.policy_entropy,
         "gradient_norm": report.losses.gradient_norm,
         "rating": rating,

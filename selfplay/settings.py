@@ -100,6 +100,9 @@ class LearningSettings(StepSettings):
     """Positions to learn from while there are few; c in c · (1 + 0.4 · ((N/c)^0.75 - 1) / 0.75) (KataGo)."""
     value_weight: float = 1.0
     """Weight of the value loss beside the policy loss."""
+    ending_weight: float = 4.0
+    """Weight of the loss of a head that foretells the planes of the game's end, and serves for nothing else: it shows the
+    tower what decides the game, cell by cell (KataGo's ownership does so for Go). 0: no such head."""
     search_value_share: float = 0.2
     """Share of the search's root value in the value target; the rest is the outcome of the game."""
     policy_target: Literal["policy", "action"] = "policy"
@@ -118,7 +121,7 @@ class LearningSettings(StepSettings):
         at_least(self, 1, "window", "gate_games")
         above(self, 0, "samples_per_position")
         within(self, 0, 1, "search_value_share", "surprise", "gate")
-        at_least(self, 0, "value_weight")
+        at_least(self, 0, "value_weight", "ending_weight")
         if self.policy_target not in ("policy", "action"):
             raise SettingsError(f"expected policy_target policy or action, got {self.policy_target!r}")
 

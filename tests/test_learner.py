@@ -34,8 +34,8 @@ def batches():
     return list(window.batches(12, np.random.default_rng(0)))
 
 
-def learner(seed=3, **changes):
-    return Learner(GAME, NETWORK, replace(SETTINGS, **changes), seed, CPU)
+def learner(seed=3, ending_weight=4.0, **changes):
+    return Learner(GAME, NETWORK, replace(SETTINGS, **changes), seed, CPU, ending_weight=ending_weight)
 
 
 def groups(one):
@@ -60,6 +60,7 @@ def test_overfitting_one_batch(batches):
     assert last.policy - last.policy_entropy < 0.3 * (first.policy - first.policy_entropy)
     assert last.value > entropy - 0.02
     assert last.value - entropy < 0.3 * (first.value - entropy)
+    assert last.ending < 0.5 * first.ending
     assert one.step == 150
 
 
@@ -82,6 +83,30 @@ def test_losses_are_cross_entropies(batches):
     entropy = -(target * np.log(np.where(target > 0, target, 1))).sum(1).mean()
     assert losses.policy_entropy == pytest.approx(entropy, abs=1e-5)
     assert losses.gradient_norm > 0
+    assert losses.ending == pytest.approx(math.log(2), abs=1e-3)  # the head begins with even chances
+
+
+def test_what_is_not_foretold_changes_nothing(batches):
+    """Without its weight there is no head for the ending, and what a batch says of it makes no difference."""
+    one, two = learner(ending_weight=0.0), learner(ending_weight=0.0)
+    for samples in batches[:3]:
+        losses = one.losses([one.learn(samples)])
+        two.learn(samples._replace(ending=samples.ending[:, :0]))
+        assert losses.ending == 0
+    assert {name: array.tobytes() for name, array in one.arrays().items()} == {
+        name: array.tobytes() for name, array in two.arrays().items()
+    }
+    assert not [name for name in one.arrays() if "ending" in name]
+
+
+def test_the_ending_teaches_the_tower(batches):
+    """Its gradient reaches the tower, once the head has moved."""
+    one, two = learner(ending_weight=4.0), learner(ending_weight=0.0)
+    for samples in batches[:3]:
+        one.learn(samples)
+        two.learn(samples)
+    mine, theirs = content(one.network), content(two.network)
+    assert not np.array_equal(mine["tower.0.first.0.weight"], theirs["tower.0.first.0.weight"])
 
 
 def test_losses_are_means_over_the_steps(batches):
@@ -161,9 +186,10 @@ def test_learning_rate_rises_then_falls(batches):
 def test_only_weights_decay():
     one = learner(weight_decay=0.5)
     decayed = {id(p) for group in groups(one) if group["weight_decay"] == 0.5 for p in group["params"]}
-    for name, parameter in one.network.named_parameters():
+    parameters = [*one.network.named_parameters(), *one.ending.named_parameters()]
+    for name, parameter in parameters:
         assert (id(parameter) in decayed) == (parameter.dim() > 1), name
-    assert sum(len(group["params"]) for group in groups(one)) == len(list(one.network.parameters()))
+    assert sum(len(group["params"]) for group in groups(one)) == len(parameters)
 
 
 def test_gradients_are_clipped(batches):

@@ -67,10 +67,11 @@ def test_the_size_of_the_gradient_does_not_matter(seeded):
 @pytest.mark.parametrize(("size", "muon", "kinds"), [("8x2", True, 2), ("8x2", False, 1), ("8x0", True, 1)])
 def test_each_parameter_is_moved_once(size, muon, kinds):
     network = Network(GAME, NetworkSettings(size=size))
-    optimisers = optimisers_of(network, StepSettings(muon=muon), torch.float32)
+    ending = torch.nn.Conv2d(8, 2, 1)
+    optimisers = optimisers_of(network, ending, StepSettings(muon=muon), torch.float32)
     assert len(optimisers) == kinds
     moved = [id(one) for optimiser in optimisers for group in optimiser.param_groups for one in group["params"]]
-    assert sorted(moved) == sorted(id(one) for one in network.parameters())
+    assert sorted(moved) == sorted(id(one) for module in (network, ending) for one in module.parameters())
     if kinds == 2:
         names = {id(one): name for name, one in network.named_parameters()}
         assert {names[id(one)] for one in optimisers[1].param_groups[0]["params"]} == {

@@ -173,6 +173,17 @@ def test_settings_come_back(undisturbed):
     Run(undisturbed, find("tic_tac_toe"), 0, settings).close()
 
 
+def test_settings_of_older_runs(tmp_path):
+    """What a run did before there was a setting is said where its settings are read."""
+    for command, expected in (
+        (None, {"network": {"squeeze": False}, "learning": {"ending_weight": 0.0}}),
+        ("imitate", {"network": {"squeeze": False}, "learning": {}}),
+    ):
+        stored = {"game": "hex", "seed": 0, "settings": {"network": {}, "learning": {}}}
+        (tmp_path / "settings.json").write_text(json.dumps(stored | ({"command": command} if command else {})))
+        assert read_settings(tmp_path)["settings"] == expected
+
+
 def test_metrics_torn_at_the_end(begun):
     for torn in ('{"generation": 4, "games": 3', "\0\0\0", '"hello"\n', "{}\n"):
         with open(begun / "metrics.jsonl", "a") as file:

@@ -12,6 +12,7 @@ from toy_games import Ring
 
 from games import find
 from games.position import Position
+from games.rules import ONGOING
 from selfplay.records import Records
 from selfplay.samples import Window
 from selfplay.settings import LearningSettings, SelfPlaySettings
@@ -145,6 +146,30 @@ def test_outcome_is_for_the_player_to_move(which, records, ring_records):
         given_up += played.given_up
     assert len(results) == 6
     assert given_up > 10 or which == "ring"
+
+
+@pytest.mark.parametrize("which", ["tic_tac_toe", "ring"])
+def test_ending_is_the_last_position_with_the_same_player_to_move(which, records, ring_records):
+    game, records = (GAME, records) if which == "tic_tac_toe" else (RING, ring_records)
+    behind_the_end = 0
+    for index, played, position, _ in plies_of(game, records, 3):
+        samples = samples_of(game, only(records, index), LEARNING)
+        last = Position(game)
+        for ply in played.plies[: len(played.plies) - (len(played.plies) - position.ply) % 2]:
+            last.play(ply.action)
+        assert last.to_play == position.to_play
+        assert np.array_equal(samples.ending[0], last.planes())
+        behind_the_end += last.outcome() != ONGOING
+    assert behind_the_end > 10
+    assert samples_of(game, records, replace(LEARNING, ending_weight=0.0), count=5).ending.shape[:2] == (5, 0)
+
+
+def test_ending_is_turned_with_its_position(records):
+    """What lies on the board stays there until the end: turned alike, no stone of a position is missing in its ending."""
+    samples = samples_of(GAME, records, replace(LEARNING, symmetries=True), count=500)
+    stones = samples.planes[:, :2] > 0
+    assert np.all(samples.ending[:, :2][stones] > 0)
+    assert stones.sum() > 500
 
 
 def test_search_value_is_mixed_in(records):

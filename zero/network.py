@@ -117,7 +117,15 @@ class Network(nn.Module):
         self.value = nn.Linear(settings.value_hidden, 3)
 
     def forward(self, planes: Tensor) -> tuple[Tensor, Tensor]:
-        x = self.tower(torch.relu(self.stem(planes.to(next(self.stem.parameters()).dtype))))
+        return self.heads(self.features(planes))
+
+    def features(self, planes: Tensor) -> Tensor:
+        """Return what the tower makes of the planes, [B, channels, R, C]."""
+        x: Tensor = self.tower(torch.relu(self.stem(planes.to(next(self.stem.parameters()).dtype))))
+        return x
+
+    def heads(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return what the two heads say of the tower's features: policy logits, and logits of win, draw, loss."""
         policy = torch.relu(self.policy_features(x)).flatten(1)
         value = torch.relu(self.value_features(x)).flatten(1)
         hidden = torch.relu(self.value_hidden(value.to(self.value_hidden.weight.dtype)))

@@ -136,7 +136,7 @@ class ValueStage:
             planes = turned(planes, self.game.symmetries, random)
         nothing = np.zeros((len(rows), self.game.num_actions), np.float32)
         wdl = np.stack([positions.outcomes[rows] == result for result in (1, 0, -1)], 1).astype(np.float32)
-        return Samples(planes, nothing, nothing.astype(np.bool_), wdl)
+        return Samples(planes, nothing, nothing.astype(np.bool_), wdl, planes[:, :0])
 
     def values(self, planes: NDArray[np.uint8]) -> NDArray[np.float64]:
         """Return [n] what the network that is kept expects, win - loss, for the player to move."""
