@@ -74,12 +74,11 @@ class Learner:
         """Make one optimiser step; return [5] the `Losses` of the batch. Raises RunError where the loss is not finite."""
         self.network.train()
         for optimiser in self.optimisers:
+            optimiser.zero_grad()
             for group in optimiser.param_groups:
                 group["lr"] = self.learning_rate()
         policy_loss, value_loss, ending_loss, entropy = self._losses(samples)
         loss = policy_loss + self.value_weight * value_loss + self.ending_weight * ending_loss
-        for module in (self.network, self.ending):
-            module.zero_grad()
         loss.backward()
         moved = [*self.network.parameters(), *self.ending.parameters()]
         norm = nn.utils.clip_grad_norm_(moved, self.settings.gradient_clip)

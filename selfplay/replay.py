@@ -4,8 +4,6 @@ Records hold moves, not planes. To play a game of chess again takes a few micros
 times as long for each position.
 """
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,36 +34,24 @@ class Encoder:
         turns: NDArray[np.int64],
         planes: NDArray[np.uint8],
         legal: NDArray[np.bool_],
+        endings: NDArray[np.uint8] | None = None,
     ) -> None:
         """Write the positions before some plies.
 
         actions: [P] of many games; starts: [G + 1] where each game's plies begin; plies: [n] into `actions`; turns: [n].
         planes: [n, P, R, C], legal: [n, num_actions] False on entry; both modified.
+        endings: [n, P, R, C], modified: each game's last recorded position with the same player to move as at its ply.
         """
-        options = np.zeros(self.game.max_legal, np.int32)
-        firsts = starts[np.searchsorted(starts, plies, side="right") - 1]
-        drawn = firsts, plies, turns, self.inverse, self.symmetries.cells
-        encode_plies(self.game, actions, *drawn, self.game.looks_back, *self._scratch(starts), options, planes, legal)
-
-    def encode_endings(
-        self,
-        actions: NDArray[np.int32],
-        starts: NDArray[np.int64],
-        plies: NDArray[np.int64],
-        turns: NDArray[np.int64],
-        planes: NDArray[np.uint8],
-    ) -> None:
-        """Write each game's last position with the same player to move as at a ply. Arguments as for `encode`."""
-        owners = np.searchsorted(starts, plies, side="right") - 1
-        lasts = starts[owners + 1] - (starts[owners + 1] - plies) % 2
-        drawn = starts[owners], lasts, turns, self.symmetries.cells
-        encode_lasts(self.game, actions, *drawn, self.game.looks_back, *self._scratch(starts), planes)
-
-    def _scratch(self, starts: NDArray[np.int64]) -> tuple[NDArray[Any], ...]:
-        """Return room to play any of the games: states and past [longest game + 1], shown [history], one [P, R, C]."""
         game, longest = self.game, int(np.diff(starts).max(initial=0)) + 1
+        owners = np.searchsorted(starts, plies, side="right") - 1
+        firsts, ends, cells = starts[owners], starts[owners + 1], self.symmetries.cells
         states, past = np.zeros(longest, game.state_dtype), np.zeros(longest, np.int64)
-        return states, past, np.zeros(game.history, game.state_dtype), np.zeros(game.plane_shape, np.uint8)
+        shown, one = np.zeros(game.history, game.state_dtype), np.zeros(game.plane_shape, np.uint8)
+        scratch = game.looks_back, states, past, shown, one
+        options = np.zeros(game.max_legal, np.int32)
+        encode_plies(game, actions, firsts, plies, turns, self.inverse, cells, *scratch, options, planes, legal)
+        if endings is not None:
+            encode_lasts(game, actions, firsts, ends - (ends - plies) % 2, turns, cells, *scratch, endings)
 
 
 @kernel
@@ -85,7 +71,7 @@ def encode_plies(
     """Play each game again up to a ply, and write that position's planes and legal actions; see Encoder.encode.
 
     firsts: [n] the first ply of each game; inverse, cells: tables of the symmetries.
-    states, past, shown, one: scratch, see Encoder._scratch; options: [max_legal].
+    states, past: [longest game + 1], shown: [history], one: [P, R, C], options: [max_legal] scratch.
     """
     for n in range(len(plies)):
         count, side = plies[n] - firsts[n], turns[n]

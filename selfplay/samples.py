@@ -114,7 +114,8 @@ def _positions(records: Records) -> NDArray[np.int64]:
 def _fill(shard: Records, plies: NDArray[np.int64], turns: NDArray[np.int64], out: Samples, window: Window) -> None:
     """Write the samples of some plies of one shard."""
     owners = np.searchsorted(shard.starts, plies, side="right") - 1
-    window.encoder.encode(shard.actions, shard.starts, plies, turns, out.planes, out.legal)
+    endings = out.ending if window.settings.ending_weight > 0 else None
+    window.encoder.encode(shard.actions, shard.starts, plies, turns, out.planes, out.legal, endings)
     places = window.encoder.inverse[turns]
     if window.settings.policy_target == "action":
         out.policy[np.arange(len(plies)), places[np.arange(len(plies)), shard.actions[plies]]] = 1.0
@@ -124,8 +125,6 @@ def _fill(shard: Records, plies: NDArray[np.int64], turns: NDArray[np.int64], ou
         recorded = shard.policies[ragged(starts[plies], starts[plies + 1] - starts[plies])]
         out.policy[rows, places[rows, actions]] = recorded
     out.policy[:] /= out.policy.sum(1, keepdims=True)
-    if window.settings.ending_weight > 0:
-        window.encoder.encode_endings(shard.actions, shard.starts, plies, turns, out.ending)
     out.wdl[:] = wdl_targets(shard, owners, plies, window.settings.search_value_share)
 
 

@@ -36,6 +36,12 @@ def ring_records():
     return self_play(RING, SEARCH, SELFPLAY).records[0]
 
 
+@pytest.fixture(params=["tic_tac_toe", "ring"])
+def either(request, records, ring_records):
+    """Return a game and records of it."""
+    return (GAME, records) if request.param == "tic_tac_toe" else (RING, ring_records)
+
+
 def only(records, ply):
     """Return the records with a single ply to learn from."""
     kinds = np.where(np.arange(len(records.kinds)) == ply, FULL, QUICK).astype(np.int8)
@@ -67,9 +73,8 @@ def policy_over_actions(game, position, ply):
     return policy
 
 
-@pytest.mark.parametrize("which", ["tic_tac_toe", "ring"])
-def test_positions_are_played_again(which, records, ring_records):
-    game, records = (GAME, records) if which == "tic_tac_toe" else (RING, ring_records)
+def test_positions_are_played_again(either):
+    game, records = either
     seen = 0
     for index, _, position, ply in plies_of(game, records, 3):
         samples = samples_of(game, only(records, index), LEARNING)
@@ -133,9 +138,8 @@ def test_action_as_target(records, symmetries):
             assert symmetries or int(np.argmax(policy)) == ply.action
 
 
-@pytest.mark.parametrize("which", ["tic_tac_toe", "ring"])
-def test_outcome_is_for_the_player_to_move(which, records, ring_records):
-    game, records = (GAME, records) if which == "tic_tac_toe" else (RING, ring_records)
+def test_outcome_is_for_the_player_to_move(either):
+    game, records = either
     results, given_up = set(), 0
     for index, played, position, _ in plies_of(game, records, 2):
         samples = samples_of(game, only(records, index), replace(LEARNING, search_value_share=0.0))
@@ -145,12 +149,11 @@ def test_outcome_is_for_the_player_to_move(which, records, ring_records):
         results.add((position.to_play, played.outcome))
         given_up += played.given_up
     assert len(results) == 6
-    assert given_up > 10 or which == "ring"
+    assert given_up > 10 or game is RING
 
 
-@pytest.mark.parametrize("which", ["tic_tac_toe", "ring"])
-def test_ending_is_the_last_position_with_the_same_player_to_move(which, records, ring_records):
-    game, records = (GAME, records) if which == "tic_tac_toe" else (RING, ring_records)
+def test_ending_is_the_last_position_with_the_same_player_to_move(either):
+    game, records = either
     behind_the_end = 0
     for index, played, position, _ in plies_of(game, records, 3):
         samples = samples_of(game, only(records, index), LEARNING)
