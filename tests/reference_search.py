@@ -2,6 +2,7 @@
 
 PUCT: Silver et al. 2017 (AlphaGo Zero), Methods, "Search algorithm"; Silver et al. 2018 (AlphaZero), pseudocode.
 Gumbel: Danihelka et al. 2022, sections 2 to 5 and appendix D; the order of visits as in the code published with it.
+Proofs: Winands et al. 2008, section 3: a won child's value is certain for the parent, a lost move is turned from.
 Scores are float64, ties go to the lowest action. Priors and evaluations are kept as float32, as the engine keeps them.
 """
 
@@ -10,12 +11,17 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from games.rules import LOSS, ONGOING, encode, key, legal_actions, outcome, play
+from games.rules import LOSS, ONGOING, WIN, encode, key, legal_actions, outcome, play
 
 
 def float32(number):
     """Return the number as float32 would keep it."""
     return float(np.float32(number))
+
+
+def log(prior):
+    """Return the logarithm of a prior, which may be zero."""
+    return math.log(max(prior, 1e-30))
 
 
 class Node:
@@ -29,6 +35,7 @@ class Node:
         if self.result == ONGOING:
             out = np.zeros(game.max_legal, np.int32)
             self.actions = out[: legal_actions(game, states[-1], past, out)].tolist()
+        self.certain = None if self.result == ONGOING else self.result  # the outcome, where it is known
         self.value = None  # of the evaluation; None before it
         self.prior = {}
         self.visits = dict.fromkeys(self.actions, 0)
@@ -52,7 +59,11 @@ class Node:
         return self.children[action]
 
     def q(self, action):
-        return self.total[action] / self.visits[action]
+        return self.total[action] / self.visits[action] if self.visits[action] else 0.0
+
+    def known(self, action):
+        """Return what is certain about the position behind an action that was visited, for the player to move there."""
+        return self.child(action).certain if self.visits[action] else None
 
     def all_visits(self):
         return sum(self.visits.values())
@@ -74,33 +85,49 @@ class ReferenceSearch:
         if root.result != ONGOING or self.winning_action() is not None:
             return
         if root.value is None:
-            self.simulate(root)
+            self.draws.append(self.simulate(root)[1])
         self.dress(root)
-        while root.all_visits() < self.settings.simulations:
-            self.simulate(root)
+        while root.all_visits() < self.settings.simulations and root.certain is None:
+            self.draws.append(self.simulate(root)[1])
 
     def simulate(self, node):
-        """Walk to a leaf and back; return what it was worth for the player to move at `node`."""
-        if node.result != ONGOING:
-            self.draws.append(1.0 if node.result == 0 else 0.0)
-            return node.result
+        """Walk to a leaf and back; return what it was worth for the player to move at `node`, and the chance of a draw."""
+        if node.certain is not None:
+            return node.certain, float(node.certain == 0)
         if node.value is None:
-            self.expand(node)
-            return node.value
+            return self.expand(node)
         action = self.select(node)
-        value = -self.simulate(node.child(action))
+        value, draw = self.simulate(node.child(action))
         node.visits[action] += 1
-        node.total[action] += value
-        return value
+        node.total[action] -= value
+        if self.settings.prove and node.known(action) is not None:
+            self.conclude(node, action)
+            if node.certain is not None:
+                return node.certain, float(node.certain == 0)
+        return -value, draw
+
+    def conclude(self, node, action):
+        """Say what follows for a node from knowing the outcome behind an action."""
+        outcomes = [node.known(each) for each in node.actions]
+        if node.known(action) == LOSS:
+            node.certain = WIN
+        elif None not in outcomes:
+            node.certain = max(-outcome for outcome in outcomes)
+        elif node.known(action) == WIN:
+            node.total[action], node.prior[action] = -node.visits[action], 0.0
+            whole = sum(node.prior.values())
+            left = [each for each in node.actions if node.known(each) != WIN]
+            for each in node.actions if whole else left:
+                node.prior[each] = float32(node.prior[each] / whole if whole else 1 / len(left))
 
     def expand(self, node):
         logits, wdl = self.evaluate(node.planes())
         node.value = float(wdl[0] - wdl[2])
-        self.draws.append(float(wdl[1]))
         highest = max(float(logits[action]) for action in node.actions)
         weights = {action: math.exp(float(logits[action]) - highest) for action in node.actions}
         whole = sum(weights.values())
         node.prior = {action: float32(float32(weight) / whole) for action, weight in weights.items()}
+        return node.value, float(wdl[1])
 
     def dress(self, root):
         """Root softmax temperature, then Dirichlet noise: P = (1 - ε) p + ε η."""
@@ -144,7 +171,7 @@ class ReferenceSearch:
         """Return q of each action, for those without visits v_mix (equations 10 and 33)."""
         seen = [action for action in node.actions if node.visits[action] > 0]
         v_mix = node.value
-        if seen:
+        if any(node.prior[action] for action in seen):
             visits = node.all_visits()
             weighted = sum(node.prior[action] * node.q(action) for action in seen) / sum(node.prior[action] for action in seen)
             v_mix = (node.value + visits * weighted) / (1 + visits)
@@ -156,9 +183,9 @@ class ReferenceSearch:
     def improved_policy(self, node):
         """Return softmax(logits + σ(completed q)) (equation 11)."""
         q = self.completed_q(node)
-        scores = {action: math.log(node.prior[action]) + self.sigma(node, q[action]) for action in node.actions}
+        scores = {action: log(node.prior[action]) + self.sigma(node, q[action]) for action in node.actions}
         highest = max(scores.values())
-        weights = {action: math.exp(score - highest) for action, score in scores.items()}
+        weights = {action: math.exp(score - highest) if node.prior[action] else 0.0 for action, score in scores.items()}
         whole = sum(weights.values())
         return {action: weight / whole for action, weight in weights.items()}
 
@@ -169,7 +196,7 @@ class ReferenceSearch:
 
     def root_score(self, action):
         q = self.completed_q(self.root)[action]
-        return self.noise[self.root.actions.index(action)] + math.log(self.root.prior[action]) + self.sigma(self.root, q)
+        return self.noise[self.root.actions.index(action)] + log(self.root.prior[action]) + self.sigma(self.root, q)
 
     def select_root(self, root):
         """Sequential halving: of the actions that have as many visits as the plan demands, that with the best score."""
@@ -180,10 +207,21 @@ class ReferenceSearch:
     # What the search says
 
     def winning_action(self):
-        """Return the first action that wins at once, where the settings ask for it."""
-        if not self.settings.win_at_once:
-            return None
-        return next((action for action in self.root.actions if self.root.child(action).result == LOSS), None)
+        """Return the first action that wins at once, or for certain, where the settings ask for it."""
+        root = self.root
+        if self.settings.win_at_once:
+            for action in root.actions:
+                if root.child(action).result == LOSS:
+                    return action
+        if self.settings.prove and root.certain is not None:
+            return next((action for action in root.actions if root.known(action) == LOSS), None)
+        return None
+
+    def mistakes(self):
+        """Return the actions that are known to lose, unless all do."""
+        root = self.root
+        lost = {action for action in root.actions if self.settings.prove and root.known(action) == WIN}
+        return set() if len(lost) == len(root.actions) else lost
 
     def policy(self):
         """Return the policy target by action."""
@@ -192,7 +230,13 @@ class ReferenceSearch:
             return {action: float(action == self.winning_action()) for action in root.actions}
         if self.settings.policy == "gumbel":
             return self.improved_policy(root)
-        return {action: root.visits[action] / root.all_visits() for action in root.actions}
+        good = {action: 0 if action in self.mistakes() else root.visits[action] for action in root.actions}
+        return {action: count / sum(good.values()) if any(good.values()) else root.prior[action] for action, count in good.items()}
+
+    def q(self, action):
+        """Return the mean value of a root action, or its outcome where that is proven."""
+        known = self.root.known(action) if self.settings.prove else None
+        return self.root.q(action) if known is None else -known
 
     def value(self):
         root = self.root
@@ -200,6 +244,8 @@ class ReferenceSearch:
             return root.result
         if self.winning_action() is not None:
             return 1.0
+        if root.certain is not None:
+            return root.certain
         if self.settings.policy == "gumbel":
             policy, q = self.improved_policy(root), self.completed_q(root)
             return sum(policy[action] * q[action] for action in root.actions)
@@ -211,9 +257,16 @@ class ReferenceSearch:
             return -1
         if self.winning_action() is not None:
             return self.winning_action()
-        most = max(root.visits.values())
-        leaders = [action for action in root.actions if root.visits[action] == most]
+        choice = [action for action in root.actions if action not in self.mistakes()]
+        most = max(root.visits[action] for action in choice)
+        leaders = [action for action in choice if root.visits[action] == most]
         return max(leaders, key=self.root_score if self.settings.policy == "gumbel" else root.q)
+
+    def draw(self):
+        """Return the mean chance of a draw over all simulations, or whether a draw is certain."""
+        if self.settings.prove and self.root.certain is not None:
+            return float(self.root.certain == 0)
+        return float(np.mean(self.draws))
 
 
 def visit_plan(considered, simulations):

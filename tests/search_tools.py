@@ -79,6 +79,7 @@ def random_settings(random, policy, **fixed):
         "policy": policy,
         "simulations": max(1, min(200, most)),
         "win_at_once": bool(random.random() < 0.2),
+        "prove": bool(random.random() < 0.5),
     }
     if policy == "puct":
         chosen["exploration"] = str(random.choice(["log", "constant"]))

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from games.rules import ONGOING, key, legal_actions, outcome, play
-from zero.search.forest import NONE, OPEN, OVER, WAITING
+from games.rules import LOSS, ONGOING, WIN, key, legal_actions, outcome, play
+from zero.search.forest import NONE, OPEN, OVER, PROVEN, WAITING
 from zero.search.walk import absorb, advance, gather, remember
 
 
@@ -88,10 +88,14 @@ def _assert_node(game, f, number, state, keys):
     if node.status == WAITING:  # only a root that a win at once makes needless
         assert (node.visits, edges["visits"].sum()) == (0, 0)
         return 1
-    assert node.status == OPEN
-    assert node.visits == 1 + edges["visits"].sum()
+    assert node.status in (OPEN, PROVEN)
+    if node.status == PROVEN:
+        assert_proof(f, node, edges)
+        assert node.visits >= 1 + edges["visits"].sum()  # it is visited, and not searched again
+    else:
+        assert node.visits == 1 + edges["visits"].sum()
     assert edges["prior"].sum() == pytest.approx(1, abs=1e-5)
-    reached, draws = 1, 0.0
+    reached, draws, concluded = 1, 0.0, node.status == PROVEN
     for i, edge in enumerate(edges):
         if edge.child == NONE:
             assert (edge.visits, edge.value_sum) == (0, 0)
@@ -100,14 +104,35 @@ def _assert_node(game, f, number, state, keys):
         assert edge.child > number
         assert (child.parent, child.parent_edge) == (number, node.first_edge + i)
         assert edge.visits == child.visits > 0
-        assert edge.value_sum == pytest.approx(-total(f, edge.child), abs=1e-9)  # no virtual loss stays behind
-        assert abs(edge.value_sum) <= edge.visits * (1 + 1e-9)
+        if not any_proof(f, edge.child):
+            assert edge.value_sum == pytest.approx(-total(f, edge.child), abs=1e-9)  # no virtual loss stays behind
+            assert abs(edge.value_sum) <= edge.visits * (1 + 1e-9)
+        concluded |= any_proof(f, edge.child)
         draws += child.draw_sum
         after = state.copy()
         play(game, after, edge.action)
         reached += _assert_node(game, f, int(edge.child), after, [*keys, key(game, state)] if game.looks_back else [])
-    assert -1e-6 <= node.draw_sum - draws <= 1 + 1e-6  # the draw probability of its own evaluation
+    assert concluded or -1e-6 <= node.draw_sum - draws <= 1 + 1e-6  # the draw probability of its own evaluation
     return reached
+
+
+def assert_proof(f, node, edges):
+    """Require that the outcome of a proven node follows from its children."""
+    known = [f.nodes[edge.child] for edge in edges if edge.child != NONE and f.nodes[edge.child].status in (OVER, PROVEN)]
+    if node.value == WIN:
+        assert LOSS in [child.value for child in known]
+    else:
+        assert len(known) == len(edges)
+        assert node.value == max(-child.value for child in known)
+
+
+def any_proof(f, number):
+    """Return whether a node or one below it is proven, or the game is over there and the player to move has won."""
+    node = f.nodes[number]
+    if node.status == PROVEN or (node.status == OVER and node.value == WIN):
+        return True
+    edges = f.edges[node.first_edge : node.first_edge + node.edge_count]
+    return any(edge.child != NONE and any_proof(f, edge.child) for edge in edges)
 
 
 def total(f, number):

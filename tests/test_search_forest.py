@@ -13,7 +13,7 @@ from games.position import Position
 from zero.errors import SettingsError
 from zero.search import forest
 from zero.search.cache import allocate_cache
-from zero.search.forest import NONE, OVER, allocate
+from zero.search.forest import NONE, OVER, PROVEN, allocate
 from zero.search.searcher import Searcher
 from zero.search.settings import SearchSettings
 from zero.search.walk import advance, gather
@@ -45,7 +45,7 @@ def test_trees_are_sound_and_keep_to_their_place(policy, seed):
     for t, position in enumerate(positions):
         assert_sound(game, f, t, position)
         tree = f.trees[t]
-        if tree.win == NONE and f.nodes[tree.root].status != OVER:
+        if tree.win == NONE and f.nodes[tree.root].status not in (OVER, PROVEN):
             assert found.visits[t].sum() == settings.simulations
         nodes, edges = (t + 1) * (len(f.nodes) // (TREES + 1)), (t + 1) * (len(f.edges) // (TREES + 1))
         assert untouched(f.nodes[tree.nodes : nodes])

@@ -103,7 +103,7 @@ def test_games_with_reuse_are_those_of_the_reference(seed):
             keep_subtree(game, searcher.parameters, f, 0, number, budget, settings.noise)
             reused += 1
         else:
-            assert child is None or child.value is None
+            assert child is None or child.value is None or child.certain is not None
             child = None
             plant(game, searcher.parameters, f, 0, position.state, budget, settings.noise)
         finish(searcher, 1)

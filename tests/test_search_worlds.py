@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from search_tools import Hashed
 from toy_games import Misere, Planted
 
 from games import find
@@ -56,12 +57,37 @@ def test_who_was_to_win_is_seen_from_terminal_positions_alone(policy, leaves, re
     """The evaluator knows nothing: the value grows out of games that end in the tree."""
     game = Planted(4, 2, result)
     positions = [played(game, *[0] * ply) for ply in range(4)]
-    settings = SearchSettings(policy=policy, simulations=200, leaves=leaves, win_at_once=False)
+    settings = SearchSettings(policy=policy, simulations=200, leaves=leaves, win_at_once=False, prove=False)
     found = Searcher(game, settings, Uniform, 4).search(positions)
     signs = np.array([result, -result, result, -result])
     assert (found.values * signs > [0.8, 0.9, 0.95, 0.99]).all()
     assert (found.q[range(4), found.visits.argmax(axis=1)] * signs > 0.9).all()
     assert found.q[3] * signs[3] == pytest.approx(1)
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("leaves", [1, 4])
+@pytest.mark.parametrize("result", [1, 0, -1])
+def test_what_is_proven_is_known_for_certain(policy, leaves, result):
+    """Two moves a ply, four plies: a few simulations see all of it, and the search ends there."""
+    game = Planted(4, 2, result)
+    settings = SearchSettings(policy=policy, simulations=200, leaves=leaves, win_at_once=False)
+    positions = [played(game, *[0] * ply) for ply in range(4)]
+    found = Searcher(game, settings, Uniform, 4).search(positions)
+    assert found.values.tolist() == [result, -result, result, -result]
+    assert found.draws.tolist() == [float(result == 0)] * 4
+    assert (found.visits.sum(axis=1) < 60).all()
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_a_move_that_loses_for_certain_is_not_played(policy):
+    """The other threatens to win in one column: with 30 simulations every move elsewhere is known to lose."""
+    position = played(find("connect_four"), 3, 0, 3, 6, 3)
+    found = Searcher(position.game, SearchSettings(policy=policy, simulations=30), Hashed(3), 1).search([position])
+    assert found.actions[0] == 3
+    refuted = found.q[0] == -1
+    assert (found.policy[0][refuted] == 0).all()
+    assert refuted.sum() >= 3
 
 
 @pytest.mark.parametrize(("policy", "evaluator"), [("puct", Uniform), ("gumbel", Uniform), ("puct", Rollouts)])

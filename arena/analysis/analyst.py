@@ -32,7 +32,7 @@ LEAVES = 8  # most leaves on their way to the network together
 VISITS_A_LEAF = 32  # one leaf for each so many visits of the tree: virtual loss misleads a small tree
 MOST = 2**31 - 1  # simulations
 LEGAL = 48  # legal moves that a position has room for on average, where a game can have more
-SETTINGS = SearchSettings(policy="puct")
+SETTINGS = SearchSettings(policy="puct", prove=False)  # it goes on where all is known, for the shortest way to win
 
 
 class Line(NamedTuple):
@@ -281,7 +281,7 @@ def _rank(line: Line) -> tuple[float, ...]:
 
 def watched(search: SearchSettings) -> SearchSettings:
     """Return the settings with which an analyst searches, from those that a network was trained with."""
-    return replace(search, policy="puct", noise=None, alpha=None, reuse=False)
+    return replace(search, policy="puct", noise=None, alpha=None, reuse=False, prove=False)
 
 
 def analyst_of(game: Game | None, player: str | None, device: str = "cpu", room_mb: float = 256) -> Analyst:

@@ -21,7 +21,8 @@ Arrays = TypeVar("Arrays", bound=Any)
 NOWHERE = np.zeros(0, np.uint8)
 NONE = -1  # no node, no edge
 MOST_EDGES = 2**31 - 1  # nodes and edges are numbered by int32
-WAITING, OPEN, OVER = 0, 1, 2  # a node's status: not evaluated yet; has priors; the game is over there
+# A node's status: not evaluated yet; has priors; the game is over there; it has priors, and how the game will end is certain.
+WAITING, OPEN, OVER, PROVEN = 0, 1, 2, 3
 
 NODE = np.dtype(
     (
@@ -33,7 +34,7 @@ NODE = np.dtype(
                 ("parent_edge", np.int32),
                 ("first_edge", np.int32),
                 ("visits", np.int32),  # simulations that came here: 1 + the visits of its edges, or of a node that is over
-                ("value", np.float32),  # evaluation or outcome, for the player to move here
+                ("value", np.float32),  # evaluation, or outcome where it is certain, for the player to move here
                 ("edge_count", np.int16),
                 ("status", np.int8),
             ],
@@ -69,9 +70,9 @@ TREE = np.dtype(
                 ("frames", np.int32),  # positions before the root that planes can show, at most history - 1
                 ("leaves", np.int32),  # leaves awaiting the network
                 ("noise", np.float64),  # share of Dirichlet noise in the root's prior (PUCT)
-                ("win", np.int32),  # an edge of the root that wins at once, or NONE
+                ("win", np.int32),  # an edge of the root that wins at once, or for certain, or NONE
                 ("simulations", np.int64),  # passes in the life of the forest, those of roots included
-                ("terminal", np.int64),  # of these, how many ended where the game was over
+                ("terminal", np.int64),  # of these, how many ended where the outcome was certain
                 ("cached", np.int64),  # of these, how many the cache answered
             ],
             align=True,

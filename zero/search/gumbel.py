@@ -7,6 +7,7 @@ Gumbel), 3 (completed q-values, equation 10), 5 (non-root nodes, equation 14), a
 import math
 
 from games.jit import kernel
+from zero.search.proof import is_mistake
 
 LEAST_PRIOR = 1e-30  # keeps the logarithm of a prior that rounded to zero finite
 
@@ -128,9 +129,10 @@ def gumbel_root_edge(p, nodes, edges, node, noise, budget):
 
 @kernel
 def gumbel_choice(p, nodes, edges, node, noise):
-    """Return the root edge to play: of those with the most visits, the highest noise + logit + σ(q)."""
+    """Return the root edge to play: of those with the most visits, mistakes aside, the highest noise + logit + σ(q)."""
     root = nodes[node]
     most = 0
     for edge in range(root.first_edge, root.first_edge + root.edge_count):
-        most = max(most, edges[edge].visits)
+        if not is_mistake(p, nodes, edges, node, edge):
+            most = max(most, edges[edge].visits)
     return best_considered(p, nodes, edges, node, noise, most)

@@ -50,6 +50,9 @@ class SearchSettings:
     """Value subtracted from each edge on the way to a leaf that awaits the network (only with leaves > 1)."""
     win_at_once: bool = True
     """Play a root action that wins at once, without search."""
+    prove: bool = True
+    """Take what is certain for certain: a position with a move into a lost one is won, one whose moves are all known is worth
+    the best of them. A certain outcome is not searched again, and a search whose root has one is finished."""
 
     def __post_init__(self) -> None:
         at_least(self, 1, "simulations", "considered", "leaves")
@@ -95,6 +98,7 @@ class Parameters(NamedTuple):
     leaves: int
     virtual_loss: float  # 0 where leaves is 1
     win_at_once: bool
+    prove: bool
     looks_back: bool  # Game.looks_back
     history: int  # Game.history
 
@@ -115,6 +119,7 @@ def parameters(game: Game, settings: SearchSettings) -> Parameters:
         leaves=settings.leaves,
         virtual_loss=settings.virtual_loss if settings.leaves > 1 else 0.0,
         win_at_once=settings.win_at_once,
+        prove=settings.prove,
         looks_back=game.looks_back,
         history=game.history,
     )

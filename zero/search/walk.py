@@ -18,8 +18,9 @@ from games.game import Game
 from games.jit import borrowed, kernel
 from games.rules import encode, key, play
 from zero.search.cache import find, hash_position, store
-from zero.search.forest import NONE, OPEN, OVER, WAITING, plane_views
+from zero.search.forest import NONE, OPEN, WAITING, plane_views
 from zero.search.gumbel import gumbel_edge, gumbel_root_edge
+from zero.search.proof import is_certain, sure_win
 from zero.search.puct import puct_edge
 from zero.search.tree import add_node, backup, dress_root, forget, open_node
 
@@ -114,7 +115,10 @@ def advance_tree(game, p, f, cache, t):
     past, noise, scores, legal = f.past[t], f.noise[t], f.scores[t], f.legal[t]
     hashed = cache.keys.shape[0] > 0
     while True:
-        if nodes[tree.root].visits > tree.budget or tree.win != NONE or nodes[tree.root].status == OVER:
+        certain = is_certain(nodes, tree.root)
+        if nodes[tree.root].visits > tree.budget or tree.win != NONE or certain:
+            if certain and tree.win == NONE:
+                tree.win = sure_win(nodes, edges, tree.root)
             return ASKS if tree.leaves > 0 else FINISHED
         if tree.leaves == p.leaves:
             return ASKS
@@ -125,9 +129,9 @@ def advance_tree(game, p, f, cache, t):
             forget(nodes, edges, number, p.virtual_loss)
             return ASKS
         tree.simulations += 1
-        if node.status == OVER:
+        if is_certain(nodes, number):
             tree.terminal += 1
-            backup(nodes, edges, number, node.value, 1.0 if node.value == 0.0 else 0.0, p.virtual_loss)
+            backup(nodes, edges, number, node.value, 1.0 if node.value == 0.0 else 0.0, p.virtual_loss, p.prove)
             continue
         show(game, p, f, t, number, tree.leaves, hashed)
         place = find(cache, f.keys[t, tree.leaves])
@@ -145,7 +149,7 @@ def settle(p, f, t, number, logits, value, draw):
     open_node(f.nodes, f.edges, number, logits, value)
     if number == f.trees[t].root:
         dress_root(p, f.nodes, f.edges, number, f.trees[t].noise, f.noise[t])
-    backup(f.nodes, f.edges, number, value, draw, p.virtual_loss)
+    backup(f.nodes, f.edges, number, value, draw, p.virtual_loss, p.prove)
 
 
 @kernel
