@@ -21,6 +21,7 @@ from zero.evaluators import Uniform
 from zero.flags import parse
 from zero.inference import NetworkEvaluator, device_of, evaluator_of
 from zero.network import Network, NetworkSettings, new_network
+from zero.quantised import Packed
 from zero.search.settings import SearchSettings
 from zero.search.walk import Batch
 
@@ -90,7 +91,7 @@ def measure(checkpoint: Checkpoint, asked: BenchSettings) -> dict[str, Any]:
     rates.append(bare.per_second())
     tree_rate, _ = tree.per_second(parked, asked.positions)
     eager = Eager(checkpoint.network, batch, device).per_second()
-    fast, peak = statistics.median(rates), matmul_peak(device)
+    fast, peak = statistics.median(rates), matmul_peak(device, bare.evaluator.dtype)
     return {
         "game": game.name,
         "network": "{}x{}".format(*checkpoint.network_settings.shape(game)),
@@ -98,11 +99,12 @@ def measure(checkpoint: Checkpoint, asked: BenchSettings) -> dict[str, Any]:
         "games": asked.games,
         "threads": asked.threads,
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu",
+        "number_type": str(bare.evaluator.dtype).removeprefix("torch."),
         "tree_simulations_per_second": round(tree_rate),
         "bare_network_positions_per_second": round(fast),
         "eager_float32_positions_per_second": round(eager),
         "inference_speedup": round(fast / eager, 3),
-        **number_errors(checkpoint.network, game, device, batch),
+        **number_errors(checkpoint.network, bare.evaluator, game, batch),
         "matmul_peak_share": round(fast * network_flops(checkpoint.network, game) / peak, 3),
         "matmul_peak_gflops": round(peak / 1e9),
         "selfplay_simulations_per_second_uncached": round(uncached_rate),
@@ -173,12 +175,11 @@ def _repeat(action: Callable[[], Any], seconds: float = SECONDS) -> float:
     return count / (time.perf_counter() - began)
 
 
-def number_errors(network: Network, game: Game, device: torch.device, batch: Batch) -> dict[str, float]:
-    """Return how far inference in its number type lies from float32: largest differences of a probability and a value."""
-    exact, fast = (
-        NetworkEvaluator(game, network, len(batch.planes), device, dtype=dtype).submit(batch, len(batch.planes))()
-        for dtype in (torch.float32, None)
-    )
+def number_errors(network: Network, evaluator: NetworkEvaluator, game: Game, batch: Batch) -> dict[str, float]:
+    """Return how far the evaluator of self-play lies from float32: largest differences of a probability and a value."""
+    rows = len(batch.planes)
+    reference = NetworkEvaluator(game, network, rows, evaluator.device, dtype=torch.float32)
+    exact, fast = (which.submit(batch, rows)() for which in (reference, evaluator))
     policies = [torch.softmax(torch.from_numpy(found.logits), 1).numpy() for found in (exact, fast)]
     values = [found.wdl[:, 0] - found.wdl[:, 2] for found in (exact, fast)]
     return {
@@ -199,17 +200,20 @@ def network_flops(network: Network, game: Game) -> float:
     return total
 
 
-def matmul_peak(device: torch.device) -> float:
-    """Return the floating-point operations per second of a large matrix product, in the type that inference uses."""
-    from zero.inference import has_bfloat16
-
+def matmul_peak(device: torch.device, dtype: torch.dtype) -> float:
+    """Return the operations per second of a large matrix product in the type that inference uses."""
     size = 8192 if device.type == "cuda" else 2048
-    a = torch.randn(size, size, device=device, dtype=torch.bfloat16 if has_bfloat16(device) else torch.float32)
+    if dtype == torch.int8:
+        return max(_repeat(product, 1.0) for product in _int8_products(size)) * 2.0 * size**3
+    a = torch.randn(size, size, device=device, dtype=dtype)
+    return _repeat(lambda: (a @ a)[0, 0].item(), 1.0) * 2.0 * size**3
 
-    def product() -> None:
-        (a @ a)[0, 0].item()
 
-    return _repeat(product, 1.0) * 2.0 * size**3
+def _int8_products(size: int) -> list[Callable[[], Any]]:
+    """Return the ways to multiply matrices of integers; which one is faster depends on processor and version of torch."""
+    a, b = (torch.randint(0, 127, (size, size), dtype=dtype) for dtype in (torch.uint8, torch.int8))
+    layer = Packed.of(b.float(), torch.zeros(size), [size, size])
+    return [lambda: torch._int_mm(b, b), lambda: layer(a, torch.bfloat16, False)]
 
 
 def as_table(numbers: dict[str, Any]) -> str:
