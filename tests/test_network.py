@@ -20,9 +20,9 @@ CONNECT_FOUR = find("connect_four")
 GAMES = [TIC_TAC_TOE, CONNECT_FOUR, find("connect_four:rows=4,columns=8"), find("connect_four:rows=8,columns=8"), Ring()]
 
 
-def lively(game, size="16x3", seed=1):
+def lively(game, size="16x3", seed=1, **settings):
     """Return a network as it might be after learning: batch-norm statistics of its own, answers that are far from even."""
-    network = new_network(game, NetworkSettings(size=size), seed)
+    network = new_network(game, NetworkSettings(size=size, **settings), seed)
     generator = torch.Generator().manual_seed(seed)
 
     def between(tensor, low, high):
