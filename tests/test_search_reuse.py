@@ -66,7 +66,7 @@ def test_what_is_kept_is_what_was_there(seed):
             assert others == [slices(f, other) for other in range(TREES) if other != t]
             assert f.trees[t].budget == 10
             kept += 1
-    assert kept > TREES
+    assert kept >= TREES
 
 
 @pytest.mark.parametrize("seed", range(24))
