@@ -16,6 +16,7 @@ from games.rules import ONGOING, initial, key, legal_actions, outcome, play
 from selfplay.slots import END, FULL, OPENING, QUICK, ROWS_A_ROUND
 from zero.random import dirichlet, gumbel, random_below, seed_of, uniform
 from zero.search.forest import NONE, OPEN
+from zero.search.proof import is_certain
 from zero.search.result import best_edge, root_draw, root_policy
 from zero.search.tree import keep_subtree, plant
 from zero.search.walk import ASKS, advance_tree
@@ -72,6 +73,16 @@ def plays_on(seed, number, share):
 
 
 @kernel
+def opening_length(s, g, t):
+    """Draw how many random moves a game begins with: the lower of two numbers from 0 to opening_plies.
+
+    So two thirds lie in the first half: the earlier a position, the longer the way on which its outcome is decided.
+    """
+    one, other = random_below(s.random, t, g.opening_plies + 1), random_below(s.random, t, g.opening_plies + 1)
+    return min(one, other)
+
+
+@kernel
 def begin_game(game, p, f, s, g, k, t, number):
     """Begin game `number` in slot t, with its random opening, and plant its first search."""
     clear_board(game, f, s, t, number)
@@ -79,7 +90,7 @@ def begin_game(game, p, f, s, g, k, t, number):
     s.slots[t].play_on = plays_on(g.seed, number, g.play_on_share)
     if uniform(s.random, t) < g.opening_share:
         mark = s.used[k]
-        plies = random_below(s.random, t, g.opening_plies + 1)
+        plies = opening_length(s, g, t)
         while s.slots[t].ply < plies:
             count = legal_actions(game, s.states[t], f.past[t, : f.trees[t].past], f.legal[t])
             action = f.legal[t, random_below(s.random, t, count)]
@@ -88,7 +99,7 @@ def begin_game(game, p, f, s, g, k, t, number):
             if outcome(game, s.states[t], f.past[t, : f.trees[t].past]) != ONGOING:
                 clear_board(game, f, s, t, number)  # such an opening leaves nothing to play: another one
                 s.used[k] = mark
-                plies = random_below(s.random, t, g.opening_plies + 1)
+                plies = opening_length(s, g, t)
     begin_search(game, p, f, s, g, t, NONE)
 
 
@@ -142,10 +153,13 @@ def choose(p, f, s, g, t, policy):
 
 @kernel
 def surprise(f, t, policy):
-    """Return KL(policy | prior) over the root's edges."""
+    """Return KL(policy | prior) over the root's edges; 0 where the outcome is certain.
+
+    Of several moves that win, the policy is the one found first: that it is not another is no surprise.
+    """
     root = f.nodes[f.trees[t].root]
-    if f.trees[t].win != NONE and root.visits == 0:
-        return 0.0  # the root was not evaluated
+    if f.trees[t].win != NONE or is_certain(f.nodes, f.trees[t].root):
+        return 0.0
     total = 0.0
     for i in range(root.edge_count):
         if policy[i] > 0.0:

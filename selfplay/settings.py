@@ -23,8 +23,9 @@ class SelfPlaySettings:
     """Share of games that begin with random moves, so that the network sees more than good play (default: 0.8 in games
     of at most 10 legal moves, else 0.25)."""
     opening_plies: int | None = None
-    """Such a game begins with a random number of random moves up to this (default: two thirds of the board's cells in
-    games of at most 10 legal moves, so that hardly any position is new to the network; else a third, at most 14)."""
+    """Such a game begins with a random number of random moves up to this, more often a low one (default: two thirds of the
+    board's cells in games of at most 10 legal moves, so that hardly any position is new to the network; else a third, at
+    most 14)."""
     full_share: float = 1.0
     """Playout cap randomisation: share of moves searched in full, with noise, and recorded (KataGo: 0.25)."""
     quick_simulations: int = 16
