@@ -112,7 +112,7 @@ def test_gumbel_noise_is_scaled_by_the_temperature():
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
 def test_random_openings(share):
-    """Of the given share of games; their length is anything from 0 to opening_plies, their moves any legal ones."""
+    """Of the given share of games; their length is the lower of two numbers from 0 to opening_plies, their moves any legal ones."""
     settings = replace(SELFPLAY, games=400, positions=3000, opening_share=share, opening_plies=4)
     series = self_play(GAME, replace(GUMBEL, simulations=2), settings)
     begun = list(series.plies.values())
@@ -122,7 +122,8 @@ def test_random_openings(share):
     if share == 0:
         assert lengths[1:].sum() == 0
         return
-    expected = len(begun) * np.array([1 - share + share / 5, *[share / 5] * 4])
+    lower = np.array([9, 7, 5, 3, 1]) / 25
+    expected = len(begun) * (share * lower + (1 - share) * np.array([1, 0, 0, 0, 0]))
     assert chisquare(lengths, expected).pvalue > 1e-4
     first = np.bincount([plies[0].action for plies in begun if plies and plies[0].kind == OPENING], minlength=9)
     assert chisquare(first).pvalue > 1e-4
