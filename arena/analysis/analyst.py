@@ -32,7 +32,7 @@ LEAVES = 8  # most leaves on their way to the network together
 VISITS_A_LEAF = 32  # one leaf for each so many visits of the tree: virtual loss misleads a small tree
 MOST = 2**31 - 1  # simulations
 LEGAL = 48  # legal moves that a position has room for on average, where a game can have more
-SETTINGS = SearchSettings(policy="puct", prove=False)  # it goes on where all is known, for the shortest way to win
+SETTINGS = SearchSettings(policy="puct")
 
 
 class Line(NamedTuple):
@@ -70,7 +70,8 @@ class Analyst:
     """Searches one position at a time.
 
     evaluator: made by a function from (game, places in a batch), as for a Searcher.
-    settings:  of PUCT; simulations and leaves in them count for nothing here.
+    settings:  of PUCT; simulations and leaves in them count for nothing here, nor does prove: the search goes on where the
+               outcome is certain, for the shortest way to win, and a report proves what there is to be proven.
     room_mb:   memory of the tree; a search ends where it is full. cache_mb: of the evaluation cache, 0 for none.
     """
 
@@ -103,7 +104,7 @@ class Analyst:
     def tune(self, settings: SearchSettings) -> None:
         """Go on with other settings of PUCT; the tree is kept."""
         self.settings = settings
-        self.searcher.parameters = parameters(self.game, replace(settings, leaves=LEAVES))
+        self.searcher.parameters = parameters(self.game, replace(settings, leaves=LEAVES, prove=False))
 
     def forget(self) -> None:
         """Drop the tree and empty the evaluation cache."""
@@ -281,7 +282,7 @@ def _rank(line: Line) -> tuple[float, ...]:
 
 def watched(search: SearchSettings) -> SearchSettings:
     """Return the settings with which an analyst searches, from those that a network was trained with."""
-    return replace(search, policy="puct", noise=None, alpha=None, reuse=False, prove=False)
+    return replace(search, policy="puct", noise=None, alpha=None, reuse=False)
 
 
 def analyst_of(game: Game | None, player: str | None, device: str = "cpu", room_mb: float = 256) -> Analyst:
