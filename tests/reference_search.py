@@ -102,8 +102,6 @@ class ReferenceSearch:
         node.total[action] -= value
         if self.settings.prove and node.known(action) is not None:
             self.conclude(node, action)
-            if node.certain is not None:
-                return node.certain, float(node.certain == 0)
         return -value, draw
 
     def conclude(self, node, action):

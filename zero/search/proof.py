@@ -26,8 +26,15 @@ def leads_to(nodes, edges, edge, outcome):
 
 
 @kernel
-def conclude(nodes, edges, number, edge):
-    """Draw the conclusions from an edge of node `number` that leads to a certain outcome; return whether the node is proven now.
+def conclude(nodes, edges, number):
+    """Mark what follows from a certain outcome at node `number`: the nodes above it, as far as each proves the next."""
+    while nodes[number].parent != NONE and is_proven_by(nodes, edges, nodes[number].parent, nodes[number].parent_edge):
+        number = nodes[number].parent
+
+
+@kernel
+def is_proven_by(nodes, edges, number, edge):
+    """Return whether an edge that leads to a certain outcome makes node `number` PROVEN, and mark it.
 
     A move that loses gets no prior and a value of -1, unless it is the last that was not known.
     """

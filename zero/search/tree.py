@@ -9,7 +9,6 @@ import math
 from games.jit import kernel
 from games.rules import LOSS, ONGOING, key, legal_actions, outcome, play
 from zero.search.forest import NONE, OPEN, OVER, WAITING
-from zero.search.proof import conclude, is_certain
 
 
 @kernel
@@ -131,22 +130,17 @@ def dress_root(p, nodes, edges, number, share, noise):
 
 
 @kernel
-def backup(nodes, edges, number, value, draw, virtual_loss, prove):
+def backup(nodes, edges, number, value, draw, virtual_loss):
     """Add a leaf's value to every edge on its path to the root, and take the virtual losses back.
 
     value: in [-1, 1], for the player to move at the leaf; draw: the probability of a draw.
-    prove: let nodes on the way become PROVEN (zero/search/proof.py); above such a node its outcome is backed up instead.
     Source: Silver et al. 2017, Methods, "Backup".
     """
     nodes[number].draw_sum += draw
     while nodes[number].parent != NONE:
         value = -value
-        edge, certain = nodes[number].parent_edge, prove and is_certain(nodes, number)
-        edges[edge].value_sum += value + virtual_loss
+        edges[nodes[number].parent_edge].value_sum += value + virtual_loss
         number = nodes[number].parent
-        if certain and conclude(nodes, edges, number, edge):
-            value = 1.0 * nodes[number].value
-            draw = 1.0 if value == 0.0 else 0.0
         nodes[number].draw_sum += draw
 
 

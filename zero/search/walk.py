@@ -20,7 +20,7 @@ from games.rules import encode, key, play
 from zero.search.cache import find, hash_position, store
 from zero.search.forest import NONE, OPEN, WAITING, plane_views
 from zero.search.gumbel import gumbel_edge, gumbel_root_edge
-from zero.search.proof import is_certain, sure_win
+from zero.search.proof import conclude, is_certain, sure_win
 from zero.search.puct import puct_edge
 from zero.search.tree import add_node, backup, dress_root, forget, open_node
 
@@ -131,7 +131,9 @@ def advance_tree(game, p, f, cache, t):
         tree.simulations += 1
         if is_certain(nodes, number):
             tree.terminal += 1
-            backup(nodes, edges, number, node.value, 1.0 if node.value == 0.0 else 0.0, p.virtual_loss, p.prove)
+            backup(nodes, edges, number, node.value, 1.0 if node.value == 0.0 else 0.0, p.virtual_loss)
+            if p.prove:
+                conclude(nodes, edges, number)
             continue
         show(game, p, f, t, number, tree.leaves, hashed)
         place = find(cache, f.keys[t, tree.leaves])
@@ -149,7 +151,7 @@ def settle(p, f, t, number, logits, value, draw):
     open_node(f.nodes, f.edges, number, logits, value)
     if number == f.trees[t].root:
         dress_root(p, f.nodes, f.edges, number, f.trees[t].noise, f.noise[t])
-    backup(f.nodes, f.edges, number, value, draw, p.virtual_loss, p.prove)
+    backup(f.nodes, f.edges, number, value, draw, p.virtual_loss)
 
 
 @kernel
