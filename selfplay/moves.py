@@ -17,7 +17,7 @@ from selfplay.slots import END, FULL, OPENING, QUICK, ROWS_A_ROUND
 from zero.random import dirichlet, gumbel, random_below, seed_of, uniform
 from zero.search.forest import NONE, OPEN
 from zero.search.proof import is_certain
-from zero.search.result import best_edge, root_draw, root_policy
+from zero.search.result import best_edge, edge_value, root_draw, root_policy
 from zero.search.tree import keep_subtree, plant
 from zero.search.walk import ASKS, advance_tree
 
@@ -175,10 +175,10 @@ def finish_move(game, p, f, s, g, k, t):
     value = root_policy(p, f, t, weights)
     edge = choose(p, f, s, g, t, weights)
     record = f.edges[edge]
-    best = max(value, record.value_sum / record.visits if record.visits > 0 else value)
+    best = max(value, edge_value(p, f, edge) if record.visits > 0 else value)
     kind = FULL if slot.full else QUICK
     row = write_row(s, k, t, kind, record.action, value)
-    row.draw = root_draw(f, t)
+    row.draw = root_draw(f, t, value)
     row.best = best
     if kind == FULL:
         policy = s.policies[k, s.used[k] - 1]

@@ -261,10 +261,10 @@ class ReferenceSearch:
         return max(leaders, key=self.root_score if self.settings.policy == "gumbel" else root.q)
 
     def draw(self):
-        """Return the mean chance of a draw over all simulations, or whether a draw is certain."""
+        """Return the mean chance of a draw over all simulations, at most what the value leaves, or whether a draw is certain."""
         if self.settings.prove and self.root.certain is not None:
             return float(self.root.certain == 0)
-        return float(np.mean(self.draws))
+        return min(float(np.mean(self.draws)), 1 - abs(self.value()))
 
 
 def visit_plan(considered, simulations):

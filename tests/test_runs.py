@@ -136,7 +136,7 @@ def test_diverging_training_keeps_its_checkpoints(begun, capsys, tmp_path):
     assert train(run, 2, "--learning.learning-rate", "1e30", "--learning.gradient-clip", "1e30") == 2
     line = one_line(capsys.readouterr().err)
     assert line.endswith("the loss is not a finite number; lower --learning.learning-rate")
-    assert [*contents(run)] == generations(0)
+    assert [*contents(run)] in (generations(0), generations(1))  # those before it, and no more
 
 
 def test_numbers_of_an_interrupted_generation_are_not_told(begun, monkeypatch, capsys):

@@ -22,7 +22,7 @@ from zero.search.settings import SearchSettings
 GAME = find("tic_tac_toe")
 RING = Ring()
 SEARCH = SearchSettings(policy="gumbel", simulations=12)
-SELFPLAY = SelfPlaySettings(games=12, positions=300, cache_mb=1.0, threads=1, full_share=0.6)
+SELFPLAY = SelfPlaySettings(games=12, positions=400, cache_mb=1.0, threads=1, full_share=0.6)
 LEARNING = LearningSettings(symmetries=False)
 
 

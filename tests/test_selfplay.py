@@ -126,7 +126,7 @@ def test_where_all_is_cached_no_slot_runs_ahead():
 @pytest.mark.parametrize("search", [GUMBEL, PLAIN, replace(PLAIN, leaves=4)], ids=["gumbel", "puct", "four leaves"])
 @pytest.mark.parametrize("share", [1.0, 0.4])
 def test_each_search_gets_its_simulations(search, share):
-    search = replace(search, win_at_once=False)
+    search = replace(search, win_at_once=False, prove=False)
     settings = replace(SELFPLAY, full_share=share, quick_simulations=5, cache_mb=0.0)
     series = self_play(GAME, search, settings)
     (counts,) = series.counts
@@ -189,7 +189,7 @@ def test_records_say_what_the_search_says(game, leaves):
 
 
 def test_surprise_is_the_divergence_from_the_prior():
-    """With one simulation PUCT's policy is one action, so KL(policy | prior) is -log of that action's prior."""
+    """With one simulation PUCT's policy is one action, so KL(policy | prior) is -log of that action's prior; 0 if it wins."""
     series = self_play(GAME, replace(PLAIN, simulations=1, win_at_once=False), replace(SELFPLAY, opening_share=0.0))
     evaluator = Hashed(1)(GAME, 1)
     seen = 0
@@ -199,8 +199,8 @@ def test_surprise_is_the_divergence_from_the_prior():
             logits = evaluator.one(position.planes())[0][legal].astype(float)
             prior = np.exp(logits) / np.exp(logits).sum()
             assert ply.policy[int(np.argmax(prior))] == 65535
-            assert ply.surprise == pytest.approx(-np.log(prior.max()), abs=1e-5)
-            seen += 1
+            assert ply.surprise == pytest.approx(0 if ply.value == 1 else -np.log(prior.max()), abs=1e-5)
+            seen += ply.value < 1
     assert seen > 100
 
 

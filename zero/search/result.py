@@ -48,14 +48,26 @@ def share_of_visits(p, f, t, out):
 
 
 @kernel
-def root_draw(f, t):
-    """Return the mean draw probability over all simulations of the search, or whether the game is certain to be drawn."""
+def edge_value(p, f, edge):
+    """Return what an edge with visits is worth to the player who chooses it: its outcome where that is proven, else its mean."""
+    record = f.edges[edge]
+    if p.prove and is_certain(f.nodes, record.child):
+        return -1.0 * f.nodes[record.child].value
+    return record.value_sum / record.visits
+
+
+@kernel
+def root_draw(f, t, value):
+    """Return the mean draw probability over all simulations of the search, or whether the game is certain to be drawn.
+
+    At most what the root's value leaves: proofs correct values, not the draws that were foretold before.
+    """
     root = f.nodes[f.trees[t].root]
     if is_certain(f.nodes, f.trees[t].root):
         return 1.0 if root.value == 0.0 else 0.0
     if f.trees[t].win != NONE:
         return 0.0
-    return root.draw_sum / max(root.visits, 1)
+    return min(root.draw_sum / max(root.visits, 1), 1.0 - abs(value))
 
 
 @kernel
@@ -98,11 +110,9 @@ def read_root(p, f, t, visits, policy, q):
         visits[edge.action] = edge.visits
         policy[edge.action] = weights[i]
         if edge.visits > 0:
-            q[edge.action] = edge.value_sum / edge.visits
-            if p.prove and is_certain(f.nodes, edge.child):
-                q[edge.action] = -f.nodes[edge.child].value
+            q[edge.action] = edge_value(p, f, root.first_edge + i)
     if root.status == OVER:
-        return NONE, value, root_draw(f, t)
+        return NONE, value, root_draw(f, t, value)
     if f.trees[t].win != NONE:
         q[f.edges[f.trees[t].win].action] = 1.0
-    return f.edges[best_edge(p, f, t)].action, value, root_draw(f, t)
+    return f.edges[best_edge(p, f, t)].action, value, root_draw(f, t, value)
