@@ -229,7 +229,9 @@ class ReferenceSearch:
         if self.settings.policy == "gumbel":
             return self.improved_policy(root)
         good = {action: 0 if action in self.mistakes() else root.visits[action] for action in root.actions}
-        return {action: count / sum(good.values()) if any(good.values()) else root.prior[action] for action, count in good.items()}
+        if not any(good.values()):
+            return root.prior
+        return {action: count / sum(good.values()) for action, count in good.items()}
 
     def q(self, action):
         """Return the mean value of a root action, or its outcome where that is proven."""

@@ -112,7 +112,7 @@ def test_gumbel_noise_is_scaled_by_the_temperature():
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
 def test_random_openings(share):
-    """Of the given share of games; their length is the lower of two numbers from 0 to opening_plies, their moves any legal ones."""
+    """Of the given share of games; their length is the lower of two draws up to opening_plies, their moves are any legal ones."""
     settings = replace(SELFPLAY, games=400, positions=3000, opening_share=share, opening_plies=4)
     series = self_play(GAME, replace(GUMBEL, simulations=2), settings)
     begun = list(series.plies.values())
