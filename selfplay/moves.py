@@ -76,7 +76,7 @@ def plays_on(seed, number, share):
 def opening_length(s, g, t):
     """Draw how many random moves a game begins with: the lower of two numbers from 0 to opening_plies.
 
-    So two thirds lie in the first half: the earlier a position, the longer the way on which its outcome is decided.
+    So three quarters lie in the first half: the earlier a position, the longer the way on which its outcome is decided.
     """
     one, other = random_below(s.random, t, g.opening_plies + 1), random_below(s.random, t, g.opening_plies + 1)
     return min(one, other)

@@ -10,6 +10,7 @@ from test_network import batch_of, lively, planes_of
 
 from games import find
 from zero import inference
+from zero.errors import EngineWarning
 from zero.inference import NetworkEvaluator, has_bfloat16
 from zero.network import folded
 from zero.quantised import Packed, Quantised, calibration_planes, has_int8, join, scale_of
@@ -228,7 +229,8 @@ def test_without_the_operations_it_is_as_before(operation, failure, monkeypatch,
     batch, _ = batch_of(TIC_TAC_TOE, random, 16, 16)
     usual = quiet(network).submit(batch, 16)()
     monkeypatch.setattr(torch.ops.onednn, operation, failure)
-    evaluator = quiet(network, dtype=torch.int8)
+    with pytest.warns(EngineWarning, match="^the network computes in torch.*, not in int8: (Runtime|Attribute)Error: "):
+        evaluator = NetworkEvaluator(TIC_TAC_TOE, network, 16, dtype=torch.int8)
     assert evaluator.dtype == (torch.bfloat16 if has_bfloat16(CPU) else torch.float32)
     for got, want in zip(evaluator.submit(batch, 16)(), usual, strict=True):
         assert np.array_equal(got, want)

@@ -78,25 +78,28 @@ def compile_or_not(module: nn.Module, example: Tensor) -> nn.Module:
         with torch.inference_mode():
             compiled(example)
     except (TorchDynamoException, InductorError, RuntimeError, OSError) as error:
-        reason = f"{type(error).__name__}: {error}".strip().splitlines()[0]
-        warnings.warn(f"the network runs uncompiled, slower: {reason}", EngineWarning, stacklevel=2)
+        warnings.warn(f"the network runs uncompiled, slower: {_reason(error)}", EngineWarning, stacklevel=2)
         return module
     return compiled  # type: ignore[return-value]
 
 
-def quantised_or_none(game: Game, network: Network, example: Tensor, compiled: bool) -> Quantised | None:
-    """Return the network in int8 for batches like `example`, or None where that cannot be done.
+def _reason(error: Exception) -> str:
+    """Return in one line what went wrong."""
+    return f"{type(error).__name__}: {error}".strip().splitlines()[0]
+
+
+def quantised_or_reason(game: Game, network: Network, example: Tensor, compiled: bool) -> Quantised | str:
+    """Return the network in int8 for batches like `example`, or the reason why that cannot be done.
 
     It asks more of torch than the other types do: operations that other versions may name or call otherwise, shapes that
-    oneDNN may refuse. Whatever is raised, the network can still be had in bfloat16 or float32; a missing compiler will be
-    told of there.
+    oneDNN may refuse. Whatever is raised, the network can still be had in bfloat16 or float32.
     """
     try:
         module = Quantised(game, network, len(example), compiled)
         with torch.inference_mode():
             module(example)
-    except Exception:
-        return None
+    except Exception as error:
+        return _reason(error)
     return module
 
 
@@ -123,20 +126,24 @@ class NetworkEvaluator:
         shape = (places, *game.plane_shape)  # two batches may be under way to a GPU
         self.inputs = [torch.zeros(shape, dtype=torch.uint8, pin_memory=self.on_gpu) for _ in range(1 + self.on_gpu)]
         self.compiled = compiled
+        self.refusal = ""  # why it does not compute in int8, where it was to
         self.module = self._module(game, network.to(self.device), dtype)
         self.dtype = self.module.dtype
         self.call: Callable[[Tensor], tuple[Tensor, Tensor]] = self.module
         if compiled and isinstance(self.module, Inference):
             self.call = compile_or_not(self.module, self.inputs[0].to(self.device))
             self.compiled = self.call is not self.module
+        if self.refusal and self.compiled == compiled:  # where there is no compiler, that has been told already
+            told = f"the network computes in {self.dtype}, not in int8: {self.refusal}"
+            warnings.warn(told, EngineWarning, stacklevel=2)
 
     def _module(self, game: Game, network: Network, dtype: torch.dtype | None) -> Inference | Quantised:
         """Return the network in `dtype`, or None: in the fastest one; int8 is compiled already."""
         if dtype == torch.int8 or (dtype is None and self.compiled and has_int8(self.device)):
-            module = quantised_or_none(game, network, self.inputs[0], self.compiled)
-            if module is not None:
-                return module
-            dtype = None
+            found = quantised_or_reason(game, network, self.inputs[0], self.compiled)
+            if isinstance(found, Quantised):
+                return found
+            self.refusal, dtype = found, None
         return Inference(network, dtype or (torch.bfloat16 if has_bfloat16(self.device) else torch.float32))
 
     def load(self, network: Network) -> None:

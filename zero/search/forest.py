@@ -33,7 +33,7 @@ NODE = np.dtype(
                 ("parent", np.int32),
                 ("parent_edge", np.int32),
                 ("first_edge", np.int32),
-                ("visits", np.int32),  # simulations that came here: 1 + the visits of its edges, or of a node that is over
+                ("visits", np.int32),  # simulations that came here: 1 + the visits of its edges, more where it is certain
                 ("value", np.float32),  # evaluation, or outcome where it is certain, for the player to move here
                 ("edge_count", np.int16),
                 ("status", np.int8),
