@@ -31,6 +31,12 @@ class SlowGrid:
                 return player
         return None
 
+    def completing(self, player):
+        """Return the empty cells where a stone of the player's would complete a line."""
+        contents = [(line, [self.cells[cell] for cell in line]) for line in self.lines]
+        almost = [(line, found) for line, found in contents if sorted(found, key=str) == [player] * (self.needed - 1) + [None]]
+        return {line[found.index(None)] for line, found in almost}
+
     def over(self):
         return self.winner() is not None or None not in self.cells.values()
 

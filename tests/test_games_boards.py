@@ -31,7 +31,11 @@ def assert_equal(position, slow):
             planes[(0 if stone == slow.to_play else 1, *cell)] = 1
     for cell in slow.reachable():
         planes[(2, *cell)] = 1
-    planes[3:] = slow.to_play == 0  # Connect Four alone tells who began
+    if len(planes) > 3:  # Connect Four alone tells who began, and what completes a line
+        planes[3] = slow.to_play == 0
+        for plane, player in ((4, slow.to_play), (5, 1 - slow.to_play)):
+            for cell in slow.completing(player):
+                planes[(plane, *cell)] = 1
     np.testing.assert_array_equal(position.planes(), planes)
 
 
