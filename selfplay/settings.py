@@ -95,8 +95,8 @@ class StepSettings:
 class LearningSettings(StepSettings):
     """How the network learns from the records."""
 
-    samples_per_position: float = 3.0
-    """How often a recorded position is learned from, on average (KataGo: at most 4)."""
+    samples_per_position: float = 1.5
+    """How often a recorded position is learned from, on average. With 3 the value learns its games by heart."""
     window: int = 60_000
     """Positions to learn from while there are few; c in c · (1 + 0.4 · ((N/c)^0.75 - 1) / 0.75) (KataGo)."""
     value_weight: float = 1.0
@@ -104,8 +104,8 @@ class LearningSettings(StepSettings):
     ending_weight: float = 4.0
     """Weight of the loss of a head that foretells the planes of the game's end, and serves for nothing else: it shows the
     tower what decides the game, cell by cell (KataGo's ownership does so for Go). 0: no such head."""
-    search_value_share: float = 0.2
-    """Share of the search's root value in the value target; the rest is the outcome of the game."""
+    search_value_share: float = 0.5
+    """Share of the search's root value in the value target; the rest is the outcome of the game, which is noisier."""
     policy_target: Literal["policy", "action"] = "policy"
     """Learn the search's policy, or the action it chose (as in the first expert iteration)."""
     surprise: float = 0.5
