@@ -103,7 +103,7 @@ def test_games_without_parameters_are_not_all_alike(tmp_path):
         ({"game": 5}, "unknown game '5'"),
         ({"game": "nowhere:Game"}, "there is no module 'nowhere'"),
         ({"game": "connect_four:rows=9"}, "expected rows from 4 to 8, got 9"),
-        ({"game": "connect_four"}, "expected stem.0.weight of shape (8, 4, 3, 3), got (8, 3, 3, 3)"),
+        ({"game": "connect_four"}, "expected stem.0.weight of shape (8, 6, 3, 3), got (8, 3, 3, 3)"),
         ({"network": {"size": "9x1", "squeeze": True}}, "expected "),
         ({"network": {"size": "8x2", "squeeze": True}}, "its arrays do not fit the network it describes: tower.1"),
         ({"network": {"size": "vast"}}, "expected size auto"),

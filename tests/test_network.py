@@ -89,7 +89,7 @@ def test_sizes(size, game, shape):
 def test_size_is_what_is_built():
     network = new_network(CONNECT_FOUR, NetworkSettings(size="12x4", policy_channels=5, value_channels=3, value_hidden=7), 0)
     shapes = {name: tuple(parameter.shape) for name, parameter in network.named_parameters()}
-    assert shapes["stem.0.weight"] == (12, 4, 3, 3)
+    assert shapes["stem.0.weight"] == (12, 6, 3, 3)
     assert len(network.tower) == 4
     assert shapes["policy.weight"] == (7, 5 * 42)
     assert shapes["value_hidden.weight"] == (7, 3 * 42)
@@ -288,4 +288,4 @@ def test_the_network_is_written_for_any_board():
         for columns in range(4, 9):
             game = find(f"connect_four:rows={rows},columns={columns}")
             network = Network(game, NetworkSettings(size="4x1"))
-            assert network(torch.zeros(2, 4, rows, columns))[0].shape == (2, columns)
+            assert network(torch.zeros(2, *game.plane_shape))[0].shape == (2, columns)

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from search_tools import Hashed
 from toy_games import Misere, Planted
 
 from games import find
@@ -83,7 +82,7 @@ def test_what_is_proven_is_known_for_certain(policy, leaves, result):
 def test_a_move_that_loses_for_certain_is_not_played(policy):
     """The other threatens to win in one column: moves elsewhere lose at once."""
     position = played(find("connect_four"), 3, 0, 3, 6, 3)
-    found = Searcher(position.game, SearchSettings(policy=policy, simulations=120), Hashed(3), 1).search([position])
+    found = Searcher(position.game, SearchSettings(policy=policy, simulations=120), Uniform, 1).search([position])
     assert found.actions[0] == 3
     refuted = found.q[0] == -1
     assert (found.policy[0][refuted] == 0).all()
