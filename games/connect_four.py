@@ -108,10 +108,16 @@ def _bottom(game):
 
 
 @kernel
+def _low(game):
+    """Return the bitboard of the cells with three cells above them, where a line can start upwards."""
+    return _bottom(game) * ((ONE << np.uint64(game.rows - 3)) - ONE)
+
+
+@kernel
 def _has_line(game, stones):
     """Return whether `stones` hold four in a line."""
     rows = np.uint64(game.rows)
-    low = _bottom(game) * ((ONE << np.uint64(game.rows - 3)) - ONE)  # cells with three cells above them
+    low = _low(game)
     pairs = stones & (stones >> rows)  # horizontal: lines that leave the board meet only zeros
     found = pairs & (pairs >> (rows + rows))
     pairs = stones & (stones >> ONE)
@@ -129,7 +135,7 @@ def _has_line(game, stones):
 def _completing(game, stones):
     """Return the cells where one more stone makes a line of four of `stones`; cells with stones may be among them."""
     rows, three = np.uint64(game.rows), np.uint64(3)
-    low = _bottom(game) * ((ONE << (rows - three)) - ONE)  # cells with three cells above them
+    low = _low(game)
     left = _all_cells(game) >> (three * rows)  # cells with three cells on their right
     found = np.uint64(0)
     for step, starts in ((ONE, low), (rows, left), (rows + ONE, left & low), (rows - ONE, left & (low << three))):

@@ -33,9 +33,12 @@ class SlowGrid:
 
     def completing(self, player):
         """Return the empty cells where a stone of the player's would complete a line."""
-        contents = [(line, [self.cells[cell] for cell in line]) for line in self.lines]
-        almost = [(line, found) for line, found in contents if sorted(found, key=str) == [player] * (self.needed - 1) + [None]]
-        return {line[found.index(None)] for line, found in almost}
+        found = set()
+        for line in self.lines:
+            stones = [self.cells[cell] for cell in line]
+            if stones.count(player) == self.needed - 1 and None in stones:
+                found.add(line[stones.index(None)])
+        return found
 
     def over(self):
         return self.winner() is not None or None not in self.cells.values()
