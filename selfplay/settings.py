@@ -97,8 +97,9 @@ class LearningSettings(StepSettings):
 
     samples_per_position: float = 1.5
     """How often a recorded position is learned from, on average. With 3 the value learns its games by heart."""
-    window: int = 60_000
-    """Positions to learn from while there are few; c in c · (1 + 0.4 · ((N/c)^0.75 - 1) / 0.75) (KataGo)."""
+    window: int = 15_000
+    """Positions to learn from while there are few; c in c · (1 + 0.4 · ((N/c)^0.75 - 1) / 0.75) (KataGo, with 250,000). What
+    older networks played misleads the value of openings."""
     value_weight: float = 1.0
     """Weight of the value loss beside the policy loss."""
     ending_weight: float = 4.0

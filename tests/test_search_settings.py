@@ -46,7 +46,7 @@ def test_refused(settings, message):
 def test_defaults_depend_on_the_policy():
     game = find("tic_tac_toe")
     assert SearchSettings(policy="gumbel").noise_share(game) == 0.0
-    assert SearchSettings(policy="puct").noise_share(game) == 0.25
+    assert SearchSettings(policy="puct").noise_share(game) == 0.1
     assert SearchSettings(policy="puct", noise=0.0).noise_share(game) == 0.0
 
 
@@ -54,7 +54,8 @@ def test_defaults_depend_on_the_policy():
 def test_auto_goes_by_the_number_of_moves(moves, gumbel):
     game = SimpleNamespace(max_legal=moves)
     assert SearchSettings().is_gumbel(game) == gumbel
-    assert SearchSettings().noise_share(game) == (0.0 if gumbel else 0.25)
+    assert SearchSettings().noise_share(game) == (0.0 if gumbel else 0.1)
+    assert SearchSettings(policy="puct").noise_share(game) == (0.25 if gumbel else 0.1)  # AlphaZero's where moves are many
     assert SearchSettings(policy="gumbel").is_gumbel(game)
     assert not SearchSettings(policy="puct").is_gumbel(game)
 

@@ -37,7 +37,8 @@ class SearchSettings:
     fpu_reduction: float = 0.2
     """PUCT: an unvisited edge is worth q(parent) - fpu_reduction · √(prior of visited edges) (KataGo's value)."""
     noise: float | None = None
-    """PUCT: share of Dirichlet noise in the root's prior during self-play (default 0.25); Gumbel brings its own."""
+    """PUCT: share of Dirichlet noise in the root's prior during self-play (default: AlphaZero's 0.25; 0.1 in games of at most 10
+    legal moves, where openings are random and most moves are tried anyway); Gumbel brings its own."""
     alpha: float | None = None
     """PUCT: concentration of the Dirichlet noise (default 10 / legal actions)."""
     root_temperature: float = 1.0
@@ -79,7 +80,9 @@ class SearchSettings:
         """Return the share of Dirichlet noise at the root in self-play, with the policy's default filled in."""
         if self.is_gumbel(game):
             return 0.0
-        return 0.25 if self.noise is None else self.noise
+        if self.noise is not None:
+            return self.noise
+        return 0.1 if game.max_legal <= FEW_MOVES else 0.25
 
 
 class Parameters(NamedTuple):
